@@ -1,0 +1,105 @@
+"""The command line: ``evaltools report FOLDER`` and ``evaltools check FOLDER``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from evaltools import __version__
+from evaltools.errors import EvaltoolsError, message
+from evaltools.language import DEFAULT, languages, texts
+
+STEPS = 4  # read, analyse, release, write; a report in each language comes on top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 if all went well, 1 if something was wrong and has been told."""
+    for stream in (sys.stdout, sys.stderr):  # a Windows console cannot show every letter
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    given = _parser().parse_args(arguments)
+    language = (given.lang or [DEFAULT])[0]
+    failures = sum(not _succeeds(given.run, folder, given, language) for folder in given.folders)
+    return 1 if failures else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="evaltools", description="Evaluates professional supervision (handledning).")
+    parser.add_argument("--version", action="version", version=f"evaltools {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    report = commands.add_parser("report", help="make the reports of an evaluation folder")
+    check = commands.add_parser("check", help="only check an evaluation folder; write nothing")
+    for command in (report, check):
+        command.add_argument(
+            "folders",
+            nargs="+",
+            metavar="FOLDER",
+            type=Path,
+            help="an evaluation folder (with evaluation.toml)",
+        )
+        command.add_argument("--lang", nargs="+", choices=languages(), default=[], metavar="LANGUAGE",
+                             help=f"language: {' or '.join(languages())} (default: the evaluation's own)")  # fmt: skip
+    report.add_argument("--out", type=Path, default=Path("reports"), help="where reports go (default: reports)")
+    report.set_defaults(run=_report)
+    check.set_defaults(run=_check)
+    return parser
+
+
+def _succeeds(
+    run: Callable[[Path, argparse.Namespace], None], folder: Path, given: argparse.Namespace, language: str
+) -> bool:
+    """Run a command on one folder; what goes wrong is told without a traceback, which could quote data."""
+    told = ""
+    try:
+        run(folder, given)
+    except EvaltoolsError as error:
+        told = str(error)
+    except Exception as error:  # a fault of ours: its place helps us, its text could quote data
+        trace = error.__traceback__
+        while trace and trace.tb_next:
+            trace = trace.tb_next
+        place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
+        told = message("internal_fault", language, kind=type(error).__name__, place=place)
+    if told:
+        print(f"{folder.name}: {told}", file=sys.stderr)
+    return not told
+
+
+def _report(folder: Path, given: argparse.Namespace) -> None:
+    from tqdm import tqdm
+
+    from evaltools.reports import CONFIDENTIAL, write_reports
+
+    words = texts((given.lang or [DEFAULT])[0])["cli"]
+    given.lang = list(dict.fromkeys(given.lang))
+    with tqdm(
+        total=STEPS + 2 * max(len(given.lang), 1),
+        disable=None,
+        leave=False,
+        bar_format="{desc} {bar} {n_fmt}/{total_fmt}",
+    ) as bar:
+
+        def step(name: str) -> None:
+            bar.set_description(words[f"step_{name}"])
+            bar.update()
+
+        paths = write_reports(folder, given.lang, given.out, step)
+    print(words["done"].format(folder=folder.name))
+    for path in paths:
+        note = words["only_you"] if path.parent.name == CONFIDENTIAL else ""
+        print(f"  {path} {note}".rstrip())
+
+
+def _check(folder: Path, given: argparse.Namespace) -> None:
+    from evaltools.folder import read_evaluation
+    from evaltools.schemas import row_dicts
+
+    words = texts((given.lang or [DEFAULT])[0])["cli"]
+    evaluation = read_evaluation(folder, language=given.lang[0] if given.lang else "")
+    for row in row_dicts(evaluation.load_log):
+        place = " ".join(filter(None, (row["file"], row["sheet"])))
+        print(words["checked_file"].format(place=place, **row))
+    print(words["checked"].format(id=evaluation.id, people=len(evaluation.people), waves=len(evaluation.waves),
+                                  answers=int(evaluation.responses["code"].notna().sum())))  # fmt: skip

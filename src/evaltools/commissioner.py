@@ -1,0 +1,238 @@
+"""What the commissioner reads. Every function takes a `Release` and nothing else about the evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from evaltools.blocks import Block, Callout, Figure, Heading, KeyFigures, Section, Table, Text
+from evaltools.disclosure import Release, require_release
+from evaltools.plots import Mark, levels_plot, with_alternative
+from evaltools.policy import Shown
+from evaltools.tables import released_levels
+from evaltools.wording import Words, released_change, words
+
+_Json = Mapping[str, Any]
+
+
+def cover(release: Release, language: str) -> Section:
+    """Title, and the facts that a reader needs first."""
+    document, own = require_release(release).document, words(language)
+    contract = document["contract"]
+    facts = [("commissioner", contract["commissioner"]), ("purpose", contract["purpose"])]
+    if contract["groups"]:
+        facts.append(("groups", own.listed(contract["groups"])))
+    if contract["supervisors"]:
+        facts.append(("supervisor", own.listed(contract["supervisors"])))
+    facts += [
+        ("period", _period(contract, own)),
+        ("report_date", own.day(date.fromisoformat(document["report_date"]))),
+    ]
+    rows = tuple((own.text(f"facts.{name}"), str(value)) for name, value in facts)
+    blocks: list[Block] = [Heading(own.text("report.title"), 1, contract["commissioner"])]
+    if document["notice"]:
+        blocks.append(Callout(own.text("report.notice"), document["notice"]))
+    heads = (own.text("heads.fact"), own.text("heads.what"))
+    return Section((*blocks, Table(own.text("tables.facts"), heads, rows)))
+
+
+def summary(release: Release, language: str) -> Section:
+    """The report on one page: key figures, and a sentence for each outcome's change over the whole process."""
+    document, own = require_release(release).document, words(language)
+    answered = [_goal_answer(goal, document, own) for goal in document["contract"]["goals"]]
+    figures = []
+    if "sessions_held" in document["process"]:
+        figures.append((own.number(document["process"]["sessions_held"], 0), own.text("key.sessions_held")))
+    if answered:
+        of = own.text("language.count_of", count=sum(known for known, _ in answered), of=len(answered))
+        figures.append((of, own.text("key.goals_answered")))
+    largest = max((change["n"] for change in document["changes"]), default=0)
+    if largest:
+        figures.append((str(largest), own.text("key.people")))
+    sentences = [text for scale in document["scales"] for text in _last_changes(scale, document, own)]
+    blocks: list[Block] = [Heading(own.text("report.summary"))]
+    if figures:
+        blocks.append(KeyFigures(tuple(figures)))
+    return Section((*blocks, Text((*sentences, own.text("report.no_cause")))))
+
+
+def goals(release: Release, language: str) -> Section:
+    """Every goal of the contract, in the contract's order and words, with a plain answer each."""
+    document, own = require_release(release).document, words(language)
+    heading = Heading(own.text("report.goals"))
+    entries = document["contract"]["goals"]
+    if not entries:
+        return Section((heading, Text((own.text("report.no_goals"),))))
+    heads = tuple(own.text(f"heads.{head}") for head in ("goal", "owner", "answer"))
+    rows = tuple((goal["text"], goal.get("owner", ""), _goal_answer(goal, document, own)[1]) for goal in entries)
+    return Section((heading, Table(own.text("tables.goals"), heads, rows)))
+
+
+def outcomes(release: Release, language: str) -> Section:
+    """For each outcome: a sentence for every result, a picture, and the same figures as a table."""
+    document, own = require_release(release).document, words(language)
+    blocks: list[Block] = [Heading(own.text("report.outcomes")), Text((own.text("report.outcomes_lead"),))]
+    for number, scale in enumerate(document["scales"]):
+        blocks += _outcome(scale, document, own, f"c{number}")
+    if not document["scales"]:
+        blocks.append(Text((own.text("report.no_outcomes"),)))
+    return Section(tuple(blocks))
+
+
+def process(release: Release, language: str) -> Section:
+    """How the supervision was carried out, in figures that no person stands behind."""
+    document, own = require_release(release).document, words(language)
+    counts, contract = document["process"], document["contract"]
+    sentences = [own.text(f"process.{name}", n=counts[name]) for name in sorted(counts) if counts[name]]
+    if "interval_days" in contract:
+        low, high = contract["interval_days"]
+        sentences.append(own.text("process.interval", low=low, high=high))
+    if not counts:
+        sentences.append(own.text("process.not_recorded"))
+    return Section((Heading(own.text("report.process")), Text(tuple(sentences))))
+
+
+def limits_of_claims(release: Release, language: str) -> Section:
+    """What may not be concluded from the report."""
+    require_release(release)
+    own = words(language)
+    points = tuple(own.text(f"claims.{point}") for point in ("cause", "mean_and_people", "uncertainty", "chance"))
+    return Section((Heading(own.text("report.claims")), Text(points)))
+
+
+def recommendations(release: Release, language: str) -> Section:
+    """The supervisor's own words, as written in ``evaluation.toml``."""
+    document, own = require_release(release).document, words(language)
+    text = document["recommendations"].strip() or own.text("report.no_recommendations")
+    return Section((Heading(own.text("report.recommendations")), Text(tuple(text.split("\n\n")))))
+
+
+def protection(release: Release, language: str) -> Section:
+    """How the answers are protected, in plain words."""
+    document, own = require_release(release).document, words(language)
+    policy = document["policy"]
+    points = ("people", f"rounded_{policy['name']}", "change", "whole_or_groups", "never")
+    return Section(
+        (
+            Heading(own.text("report.protection")),
+            Text(tuple(own.text(f"protection.{point}", **policy) for point in points)),
+        )
+    )
+
+
+def appendix(release: Release, language: str) -> Section:
+    """Instruments and their licences; versions, checksum and how the report was made accessible."""
+    document, own = require_release(release).document, words(language)
+    heads = tuple(own.text(f"heads.{head}") for head in ("instrument", "version", "status", "licence", "source"))
+    rows = tuple(
+        (
+            own.label(key["label"]),
+            key["version"],
+            own.text(f"status.{key['status']}"),
+            key["licence"],
+            key["source"],
+        )
+        for key in document["instruments"]
+    )
+    fill = {"version": document["versions"]["evaltools"], "checksum": document["checksum"][:16],
+            "policy": document["policy"]["name"], "hash": document["policy"]["hash"]}  # fmt: skip
+    made = Text((own.text("report.made", **fill), own.text("report.accessibility")))
+    return Section((
+        Heading(own.text("report.instruments")), Table(own.text("tables.instruments"), heads, rows),
+        Heading(own.text("report.about")), made,
+    ))  # fmt: skip
+
+
+def _period(contract: _Json, own: Words) -> str:
+    start = own.month(contract["start_month"])
+    if "end_month" not in contract:
+        return own.text("report.from_month", start=start)
+    return own.text("report.period", start=start, end=own.month(contract["end_month"]))
+
+
+def _outcome(scale: _Json, document: _Json, own: Words, key: str) -> list[Block]:
+    figures = [figure for figure in document["figures"] if figure["scale"] == scale["scale"]]
+    changes = [change for change in document["changes"] if change["scale"] == scale["scale"]]
+    absences = [absence for absence in document["absences"] if absence["scale"] == scale["scale"]]
+    sentences = [_change_sentence(change, document, own) for change in changes]
+    sentences += [_absence_sentence(absence, own) for absence in absences]
+    if changes:
+        basis = changes[0]["basis"]
+        sentences.append(own.text("basis.assumed") if basis == "assumed" else own.text("basis.reference", basis=basis))
+    blocks: list[Block] = [Heading(own.label(scale["label"]), 3), Text(tuple(sentences))]
+    if figures:
+        blocks.insert(1, _figure(figures, scale, document, own, key))
+    return blocks
+
+
+def _figure(figures: list[_Json], scale: _Json, document: _Json, own: Words, key: str) -> Figure:
+    waves = document["contract"]["waves"]
+    marks = []
+    for figure in figures:
+        shown = Shown(**figure["shown"])
+        name = own.text("figures.wave_and_people", wave=waves[figure["wave"]], n=figure["n"])
+        name = own.text("figures.group_and", group=figure["group"], rest=name) if figure["group"] else name
+        exact = shown.kind == "value"
+        marks.append(Mark(name, own.shown(shown), float(shown.low) if exact else None,
+                          None if exact else (float(shown.low), float(shown.high))))  # fmt: skip
+    fill = {
+        "scale": own.label(scale["label"]),
+        "low": own.number(scale["low"], 0),
+        "high": own.number(scale["high"], 0),
+    }
+    alternative = own.text(
+        "figures.levels_alternative", **fill, marks="; ".join(f"{mark.name}: {mark.words}" for mark in marks)
+    )
+    svg = levels_plot(marks, (scale["low"], scale["high"]), (fill["low"], fill["high"]), key)
+    table = released_levels(figures, scale, waves, own.language)
+    return Figure(with_alternative(svg, alternative), alternative, own.text("figures.levels_caption", **fill), table)
+
+
+def _change_sentence(change: _Json, document: _Json, own: Words) -> str:
+    levels = {
+        figure["wave"]: Shown(**figure["shown"])
+        for figure in document["figures"]
+        if (figure["scale"], figure["group"]) == (change["scale"], change["group"])
+    }
+    scale = next(scale for scale in document["scales"] if scale["scale"] == change["scale"])
+    sentence = released_change(change, levels[change["wave"]], levels[change["wave_to"]], scale,
+                               document["contract"]["waves"], own.language)  # fmt: skip
+    return own.text("released.in_group", group=change["group"], sentence=sentence) if change["group"] else sentence
+
+
+def _absence_sentence(absence: _Json, own: Words) -> str:
+    sentence = own.text(f"absences.{absence['absence']}")
+    return own.text("released.in_group", group=absence["group"], sentence=sentence) if absence["group"] else sentence
+
+
+def _final_changes(scale: str, document: _Json) -> list[_Json]:
+    """For each group the change to the last wave that was released."""
+    last = {change["group"]: change for change in document["changes"] if change["scale"] == scale}
+    return list(last.values())
+
+
+def _last_changes(scale: _Json, document: _Json, own: Words) -> list[str]:
+    final = _final_changes(scale["scale"], document)
+    if final:
+        return [_change_sentence(change, document, own) for change in final]
+    return [own.text("report.outcome_absent", scale=own.label(scale["label"]))]
+
+
+def _goal_answer(goal: _Json, document: _Json, own: Words) -> tuple[bool, str]:
+    """Whether the goal has an answer, and the answer in plain words."""
+    scale = next((scale for scale in document["scales"] if scale["scale"] == goal.get("indicator")), None)
+    if scale is None:
+        return False, own.text("goals.not_measured")
+    final = _final_changes(scale["scale"], document)
+    if not final:
+        return False, own.text("goals.not_shown", scale=own.label(scale["label"]))
+    answers = []
+    for change in final:
+        answer = own.text(f"goals.{change['verdict']}", scale=own.label(scale["label"]), n=change["n"])
+        answers.append(
+            own.text("released.in_group", group=change["group"], sentence=answer) if change["group"] else answer
+        )
+    if not scale["higher_is_better"]:
+        answers.append(own.text("goals.lower_is_better"))
+    return True, " ".join(answers)

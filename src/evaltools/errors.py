@@ -1,0 +1,118 @@
+"""Errors raised on purpose, and the problems that a folder can have.
+
+Every one says what was found, where, why it matters and how to mend it. None quotes an answer,
+a name or a person code: messages end up in logs and e-mails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from evaltools.language import DEFAULT, texts
+
+ROWS_NAMED = 5
+PROBLEMS_SHOWN = 50
+
+
+class EvaltoolsError(Exception):
+    """An error with a message for a person. Takes one string, so that it can cross process borders."""
+
+
+class FolderError(EvaltoolsError):
+    """An evaluation folder cannot be used as it is; the message lists every problem found."""
+
+
+class InstrumentError(EvaltoolsError):
+    """A scoring key breaks the rules for scoring keys."""
+
+
+class KeyFileError(EvaltoolsError):
+    """The pseudonym key cannot be read, made or used where it lies."""
+
+
+class LedgerError(EvaltoolsError):
+    """The release ledger is damaged or edited, so nothing new may be released."""
+
+
+class DisclosureError(EvaltoolsError):
+    """Something other than a release was handed to the released side, or a policy protects too little."""
+
+
+class ReportError(EvaltoolsError):
+    """A report could not be made."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with a folder, and where.
+
+    ``details`` fills the placeholders of the sentence. It holds words of the declaration (column names,
+    allowed values, file names), never what a person answered.
+    """
+
+    key: str
+    file: str = ""
+    sheet: str = ""
+    row: int | None = None
+    column: str = ""
+    details: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass
+class Problems:
+    """Collects problems while a folder is read, so that all are told at once."""
+
+    found: list[Problem] = field(default_factory=list)
+
+    def add(self, key: str, /, *, file: str = "", sheet: str = "", row: int | None = None, column: str = "",
+            **details: object) -> None:  # fmt: skip
+        """Note one problem."""
+        filled = tuple((name, str(value)) for name, value in details.items())
+        self.found.append(Problem(key, file, sheet, row, column, filled))
+
+    def raise_if_any(self, language: str) -> None:
+        """Raise `FolderError` with every problem, where there is one."""
+        if self.found:
+            raise FolderError(problem_text(self.found, language))
+
+
+def problem_text(problems: Sequence[Problem], language: str = DEFAULT) -> str:
+    """All problems as a text for a person, equal problems in the same column told once with their rows."""
+    words = texts(language)
+    groups: dict[Problem, list[int]] = {}
+    for found in problems:
+        alike = Problem(found.key, found.file, found.sheet, None, found.column, found.details)
+        groups.setdefault(alike, []).extend([] if found.row is None else [found.row])
+    lines = [_sentence(problem, rows, language) for problem, rows in groups.items()]
+    shown = lines[:PROBLEMS_SHOWN]
+    if len(lines) > PROBLEMS_SHOWN:
+        shown.append(words["problem"]["more"].format(n=len(lines) - PROBLEMS_SHOWN))
+    head = words["problem"]["one" if len(lines) == 1 else "many"].format(n=len(lines))
+    return "\n".join([head, *shown])
+
+
+def message(key: str, /, language: str = DEFAULT, **details: object) -> str:
+    """One problem's sentence without a place, for errors that do not stand in a folder's cell."""
+    return _sentence(Problem(key, details=tuple((k, str(v)) for k, v in details.items())), [], language)
+
+
+def _sentence(problem: Problem, rows: Iterable[int], language: str) -> str:
+    words = texts(language)
+    entry = words["problems"][problem.key]
+    text = " ".join(entry[part] for part in ("what", "why", "mend")).format(**dict(problem.details))
+    place = _place(problem, sorted(set(rows)), words["problem"])
+    return f"{place}: {text}" if place else text
+
+
+def _place(problem: Problem, rows: Sequence[int], words: dict[str, str]) -> str:
+    named = ", ".join(str(row) for row in rows[:ROWS_NAMED])
+    if len(rows) > ROWS_NAMED:
+        named = words["and_more"].format(rows=named, n=len(rows) - ROWS_NAMED)
+    parts = {
+        "file": problem.file,
+        "sheet": problem.sheet,
+        "rows" if len(rows) > 1 else "row": named,
+        "column": problem.column,
+    }
+    return ", ".join(words[part].format(it=value) for part, value in parts.items() if value)

@@ -1,0 +1,64 @@
+"""What can be measured, and from how many: every measure and every limit of size is data."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One kind of figure.
+
+    ``unit`` is what the value counts, ``digits`` how many decimals a report shows, ``low`` and ``high``
+    the values that are possible at all (None: no bound), ``computed`` one line for the curious, ``readers``
+    who may see it in this form, ``covers`` the elements of the field that it answers (ids as ``"2.6"``),
+    ``limit`` the name of the smallest number of people that it needs (a key of `limits`).
+    """
+
+    id: str
+    unit: str
+    digits: int
+    low: float | None
+    high: float | None
+    computed: str
+    readers: tuple[str, ...]
+    covers: tuple[str, ...]
+    limit: str
+
+
+@lru_cache
+def measures() -> dict[str, Measure]:
+    """Every measure by its id.
+
+    >>> measures()["mean_change"].unit
+    'points of the scale'
+    """
+    table = tomllib.loads((files("evaltools") / "measures.toml").read_text("utf-8"))
+    return {
+        name: Measure(
+            id=name,
+            unit=entry["unit"],
+            digits=entry["digits"],
+            low=entry.get("low"),
+            high=entry.get("high"),
+            computed=entry["computed"],
+            readers=tuple(entry["readers"]),
+            covers=tuple(entry.get("covers", ())),
+            limit=entry["limit"],
+        )
+        for name, entry in table.items()
+    }
+
+
+@lru_cache
+def limits() -> dict[str, float]:
+    """Limits of size and other thresholds, by name.
+
+    >>> limits()["group_figure"]
+    5
+    """
+    table = tomllib.loads((files("evaltools") / "limits.toml").read_text("utf-8"))
+    return {name: entry["value"] for name, entry in table.items()}

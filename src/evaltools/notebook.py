@@ -1,0 +1,167 @@
+"""Runs a report notebook's cells and collects the blocks that they show; behind a wall for the commissioner's.
+
+The cells are run plainly, without a Jupyter kernel: the same notebook opens in JupyterLab and gives the same blocks.
+A cell tagged ``parameters`` holds what JupyterLab starts from; here other values are put in its place.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from evaltools.blocks import Block, Section, from_data, to_data
+from evaltools.disclosure import Release, read_release, require_release
+from evaltools.errors import ReportError, message
+from evaltools.language import DEFAULT
+
+RELEASE_FILE = "release.json"
+
+
+def notebook_path(name: str) -> Path:
+    """Where a report's notebook lies: in the installed package, or beside the source in a checkout."""
+    installed = Path(str(files("evaltools"))) / "notebooks" / f"{name}.ipynb"
+    return installed if installed.exists() else Path(__file__).resolve().parents[2] / "notebooks" / f"{name}.ipynb"
+
+
+def run_notebook(path: Path, values: Mapping[str, object]) -> tuple[Block, ...]:
+    """Run the code cells of a notebook in order and collect what they show.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook.
+    values : mapping
+        Names that stand in place of the cell tagged ``parameters``.
+
+    Raises
+    ------
+    ReportError
+        If a cell fails; names the cell and the kind of error, never its text, which may quote data.
+    """
+    names: dict[str, Any] = {}
+    blocks: list[Block] = []
+    failed = ""
+    for number, cell in enumerate(json.loads(path.read_text("utf-8"))["cells"], start=1):
+        if cell["cell_type"] != "code":
+            continue
+        if "parameters" in cell["metadata"].get("tags", []):
+            names |= values
+            continue
+        try:
+            shown = _run("".join(cell["source"]), names)
+        except Exception as error:  # whatever it is, its text must not get out
+            failed = type(error).__name__
+        if failed:
+            raise ReportError(
+                message(
+                    "cell_failed",
+                    str(names.get("language", DEFAULT)),
+                    notebook=path.name,
+                    cell=number,
+                    kind=failed,
+                )
+            )
+        if isinstance(shown, Section):
+            blocks += shown.blocks
+    return tuple(blocks)
+
+
+def _run(source: str, names: dict[str, Any]) -> object:
+    """Run a cell; the value of its last line, if that is an expression."""
+    tree = ast.parse(source)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, "<cell>", "exec"), names)
+    return eval(compile(ast.Expression(last.value), "<cell>", "eval"), names) if isinstance(last, ast.Expr) else None
+
+
+def run_walled(path: Path, release: Release, language: str) -> tuple[Block, ...]:
+    """Run a notebook in a process of its own that sees ``release.json`` and nothing else.
+
+    Its working folder holds the release and the notebook only, its environment names no path to the data, and
+    it can open no file outside that folder and the program's own.
+
+    Raises
+    ------
+    DisclosureError
+        If handed anything but a release.
+    ReportError
+        If the notebook fails.
+    """
+    content = require_release(release).content
+    with tempfile.TemporaryDirectory(prefix="evaltools-") as folder:
+        (Path(folder) / RELEASE_FILE).write_bytes(content)
+        shutil.copyfile(path, Path(folder) / path.name)
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "evaltools.notebook", path.name, language],
+            cwd=folder, env=_bare_environment(), stdin=subprocess.DEVNULL, capture_output=True, check=False,
+        )  # fmt: skip
+    if done.returncode:
+        raise ReportError(
+            message(
+                "walled_failed",
+                language,
+                notebook=path.name,
+                why=done.stderr.decode("utf-8", "replace").strip()[-300:],
+            )
+        )
+    return from_data(json.loads(done.stdout))
+
+
+def _bare_environment() -> dict[str, str]:
+    from platformdirs import user_cache_path
+
+    cache = user_cache_path("evaltools", appauthor=False) / "matplotlib"
+    cache.mkdir(parents=True, exist_ok=True)
+    kept = {name: os.environ[name] for name in ("SYSTEMROOT", "WINDIR") if name in os.environ}  # Windows needs them
+    package = Path(__file__).resolve().parents[1]
+    return kept | {
+        "PYTHONPATH": str(package),
+        "PYTHONUTF8": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "MPLCONFIGDIR": str(cache),
+    }
+
+
+def _close_doors() -> None:
+    """From now on this process opens no file but its own and the program's, no socket, no other program."""
+    own = (str(Path.cwd()), sys.prefix, sys.base_prefix, str(Path(__file__).parent), os.environ["MPLCONFIGDIR"])
+    roots = tuple(os.path.realpath(root) + os.sep for root in own)
+
+    def guard(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "open" and isinstance(arguments[0], (str, bytes)):
+            path = os.path.realpath(os.fsdecode(arguments[0]))
+            if not path.startswith(roots) and path != os.devnull:
+                raise PermissionError("closed")
+        if event.startswith(("socket.", "subprocess.", "os.system", "os.exec", "os.spawn", "os.posix_spawn")):
+            raise PermissionError("closed")
+
+    sys.addaudithook(guard)
+
+
+def _walled(arguments: list[str]) -> int:
+    notebook, language = arguments
+    failed = ""
+    import evaltools.commissioner  # noqa: F401 - the program is loaded while the doors are open
+
+    _close_doors()
+    try:
+        blocks = run_notebook(Path(notebook), {"language": language, "release": read_release(RELEASE_FILE)})
+        sys.stdout.buffer.write(json.dumps(to_data(blocks), ensure_ascii=False).encode())
+    except ReportError as error:
+        failed = str(error)
+    if failed:
+        sys.stderr.write(failed)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(_walled(sys.argv[1:]))

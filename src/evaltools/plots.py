@@ -1,0 +1,107 @@
+"""Pictures of figures: each draws exactly the figure that the text shows, nothing finer."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_INK, _ACCENT, _TRACK = "#1b2a33", "#0b5394", "#c3ccd3"
+_WIDTH, _ROW, _FOOT = 7.0, 0.62, 0.42  # inches
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One row of a picture: its name, what is shown in words, and where it lies on the scale.
+
+    ``dot`` is a value, ``bar`` the ends between which it lies (a band, or a confidence interval around the dot);
+    with neither, only the words are shown.
+    """
+
+    name: str
+    words: str
+    dot: float | None = None
+    bar: tuple[float, float] | None = None
+
+
+def levels_plot(marks: Sequence[Mark], ends: tuple[float, float], end_words: tuple[str, str], key: str) -> str:
+    """Rows of marks on one scale, as SVG.
+
+    Parameters
+    ----------
+    marks : sequence of Mark
+        From top to bottom.
+    ends : tuple of float
+        Lowest and highest possible score.
+    end_words : tuple of str
+        How the two ends are written.
+    key : str
+        Unique within a page; keeps the ids of several pictures apart.
+
+    Returns
+    -------
+    str
+        An SVG element with the same bytes for the same input. It holds no more digits of a figure than its marks.
+    """
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure as Canvas
+
+    height = _ROW * len(marks) + _FOOT
+    with rc_context({"svg.hashsalt": "evaltools", "svg.fonttype": "none", "font.family": "DejaVu Sans"}):
+        canvas = Canvas(figsize=(_WIDTH, height))
+        axes = canvas.add_axes((0.02, 0.0, 0.96, 1.0))
+        span = ends[1] - ends[0]
+        axes.set_xlim(ends[0] - 0.01 * span, ends[1] + 0.01 * span)
+        axes.set_ylim(len(marks) - 1 + 0.5 + _FOOT / _ROW * 0.75, -0.75)
+        axes.axis("off")
+        for row, mark in enumerate(marks):
+            axes.plot(ends, (row, row), color=_TRACK, linewidth=2, solid_capstyle="butt", zorder=1)
+            axes.text(ends[0], row - 0.2, mark.name, color=_INK, fontsize=10, va="bottom", ha="left")
+            axes.text(
+                ends[1],
+                row - 0.2,
+                mark.words,
+                color=_INK,
+                fontsize=10,
+                va="bottom",
+                ha="right",
+                weight="bold",
+            )
+            if mark.bar:
+                axes.plot(mark.bar, (row, row), color=_ACCENT, linewidth=6 if mark.dot is None else 3,
+                          solid_capstyle="butt", zorder=2)  # fmt: skip
+            if mark.dot is not None:
+                axes.plot(
+                    [mark.dot],
+                    [row],
+                    marker="o",
+                    markersize=10,
+                    color=_ACCENT,
+                    markeredgecolor="white",
+                    zorder=3,
+                )
+        foot = len(marks) - 1 + 0.3
+        for at, text, side in zip(ends, end_words, ("left", "right"), strict=True):
+            axes.text(at, foot, text, color=_INK, fontsize=9, va="top", ha=side)
+        stream = io.StringIO()
+        canvas.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    return _inline(stream.getvalue(), key)
+
+
+def _inline(svg: str, key: str) -> str:
+    """The bare element, its ids made unique on the page, hidden from screen readers' file headers."""
+    element = svg[svg.index("<svg") :]
+    element = re.sub(r"<metadata>.*?</metadata>\s*", "", element, flags=re.DOTALL)
+    element = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", element, flags=re.DOTALL)
+    element = re.sub(r'\bid="', f'id="{key}-', element)
+    element = re.sub(r'(xlink:href|href)="#', rf'\1="#{key}-', element)
+    return re.sub(r"url\(#", f"url(#{key}-", element).strip()
+
+
+def with_alternative(svg: str, alternative: str) -> str:
+    """The picture with its text alternative, as one image for screen readers."""
+    from xml.sax.saxutils import escape, quoteattr
+
+    opening = f'<svg role="img" aria-label={quoteattr(alternative)} '
+    return svg.replace("<svg ", opening, 1).replace(">", f"><title>{escape(alternative)}</title>", 1)

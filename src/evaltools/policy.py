@@ -1,0 +1,192 @@
+"""Disclosure policies, and the form in which a mean may be shown under them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import tomllib
+from dataclasses import asdict, dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from importlib.resources import files
+
+from evaltools.errors import DisclosureError, message
+from evaltools.instruments import Scale
+from evaltools.language import DEFAULT
+
+FLOOR = 5
+_EXACT = 1e-9  # means are sums of a few scores; two that differ by less are equal
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What may be shown about how few people. See ``policies.toml`` for the fields.
+
+    Raises
+    ------
+    DisclosureError
+        If it protects fewer than five people or shows more than one decimal.
+    """
+
+    name: str
+    smallest_panel: int
+    decimals: int
+    bands_up_to_items: int
+    bands: tuple[tuple[int, tuple[float, ...]], ...]
+    pooled_groups: int
+    pooled_people: int
+    pooled_largest_share: float
+
+    def __post_init__(self) -> None:
+        """Refuse a policy that is too weak."""
+        if self.smallest_panel < FLOOR or self.decimals > 1 or self.pooled_groups < 3 or self.pooled_people < 15:
+            raise DisclosureError(message("policy_too_weak", DEFAULT, policy=self.name, floor=FLOOR))
+
+    @property
+    def hash(self) -> str:
+        """A mark of everything in the policy, by which the ledger sees that it has not been changed."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:16]
+
+
+@lru_cache
+def policies() -> dict[str, Policy]:
+    """The named policies.
+
+    >>> sorted(policies())
+    ['standard', 'strict']
+    """
+    table = tomllib.loads((files("evaltools") / "policies.toml").read_text("utf-8"))
+    return {
+        name: Policy(
+            name=name,
+            **entry | {"bands": tuple((band["from_people"], tuple(band["edges"])) for band in entry["bands"])},
+        )
+        for name, entry in table.items()
+    }
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A mean in the form in which it may be shown: a rounded value, or the ends between which it lies.
+
+    ``kind`` is ``"value"``, ``"at_most"``, ``"at_least"`` or ``"between"``; ``low`` and ``high`` are texts with a
+    decimal point and, for a value, equal.
+    """
+
+    kind: str
+    low: str
+    high: str
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """Between which numbers the mean lies, rounding included."""
+        slack = 0.5 * 10 ** -_places(self.low) if self.kind == "value" else 0.0
+        return float(self.low) - slack, float(self.high) + slack
+
+
+def shown_mean(mean: float, n: int, scale: Scale, policy: Policy) -> Shown:
+    """The form in which a panel's mean may be shown.
+
+    Parameters
+    ----------
+    mean : float
+        In points of the scale.
+    n : int
+        People in the panel, at least the policy's smallest.
+    scale : Scale
+        Its range, number of items and step decide how wide the end cells are.
+    policy : Policy
+        Rounds long scales and puts short ones in bands.
+
+    Returns
+    -------
+    Shown
+        Never narrower at an end of the scale than (R + h)/n, R the range, h half of it rounded up to the step
+        of one person's score: then one insider cannot narrow another person to half of the scale.
+
+    Raises
+    ------
+    DisclosureError
+        If the panel is smaller than the policy allows.
+
+    Examples
+    --------
+    >>> from evaltools.instruments import shipped_instruments
+    >>> scale = shipped_instruments()["toolkit_competence"].scales[0]
+    >>> shown_mean(4.333, 6, scale, policies()["standard"])
+    Shown(kind='value', low='4.3', high='4.3')
+    >>> shown_mean(5.9, 6, scale, policies()["standard"])
+    Shown(kind='at_least', low='5.5', high='7')
+    """
+    if n < policy.smallest_panel:
+        raise DisclosureError(message("panel_too_small", DEFAULT, least=policy.smallest_panel))
+    low, high = scale.score_range
+    width = end_width(n, scale)
+    if scale.item_count <= policy.bands_up_to_items:
+        return _banded(mean, low, high, width, _edges(n, policy))
+    unit = 10**-policy.decimals
+    lowest = _ceil((low + width) / unit) * unit
+    highest = _floor((high - width) / unit) * unit
+    if mean <= lowest + _EXACT:
+        return Shown("at_most", _text(low), _text(lowest))
+    if mean >= highest - _EXACT:
+        return Shown("at_least", _text(highest), _text(high))
+    rounded = Decimal(repr(round(mean, 9))).quantize(Decimal(1).scaleb(-policy.decimals), ROUND_HALF_UP)
+    return Shown("value", str(rounded), str(rounded))
+
+
+def end_width(n: int, scale: Scale) -> float:
+    """Least width of a cell at an end of the scale: (R + h)/n.
+
+    A score from fewer items (missing rule) has a coarser step, so the widest h over the numbers of items that
+    give a score is taken.
+    """
+    low, high = scale.score_range
+    half = (high - low) / 2
+    if scale.given_as == "score":
+        steps = [scale.step]
+    else:
+        steps = [
+            scale.step * scale.item_count / answered for answered in range(scale.min_answered, scale.item_count + 1)
+        ]
+    h = max(_ceil(half / step) * step for step in steps)
+    return (high - low + h) / n
+
+
+def _edges(n: int, policy: Policy) -> tuple[float, ...]:
+    return [edges for least, edges in policy.bands if n >= least][-1]
+
+
+def _banded(mean: float, low: float, high: float, width: float, shares: tuple[float, ...]) -> Shown:
+    """The band that holds the mean; end bands grow to their least width and take the edges that they reach."""
+    edges = [low + share * (high - low) for share in shares]
+    lowest = _ceil(max(edges[0], low + width) * 100) / 100  # printed with two decimals, so the band is what it says
+    highest = _floor(min(edges[-1], high - width) * 100) / 100
+    if lowest >= highest:
+        raise DisclosureError(message("scale_not_bandable", DEFAULT))
+    inner = [lowest, *(edge for edge in edges[1:-1] if lowest < edge < highest), highest]
+    if mean <= lowest + _EXACT:
+        return Shown("at_most", _text(low), _text(lowest))
+    if mean >= highest - _EXACT:
+        return Shown("at_least", _text(highest), _text(high))
+    upper = next(edge for edge in inner[1:] if mean < edge + _EXACT or edge == highest)
+    lower = inner[inner.index(upper) - 1]
+    return Shown("between", _text(lower), _text(upper))
+
+
+def _ceil(value: float) -> int:
+    return math.ceil(value - _EXACT)
+
+
+def _floor(value: float) -> int:
+    return math.floor(value + _EXACT)
+
+
+def _text(value: float) -> str:
+    """A band's edge as text, without needless decimals."""
+    return f"{round(value, 2):.2f}".rstrip("0").rstrip(".")
+
+
+def _places(text: str) -> int:
+    return len(text.partition(".")[2])

@@ -1,0 +1,149 @@
+"""Reports as files: the notebooks' blocks become self-contained HTML, beside ``release.json`` and the estimates."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from evaltools.analysis import Analysis, analyse
+from evaltools.blocks import Block, Heading, render
+from evaltools.disclosure import Release, policies, release, require_release
+from evaltools.errors import DisclosureError, message
+from evaltools.folder import read_evaluation
+from evaltools.ledger import open_ledger
+from evaltools.notebook import RELEASE_FILE, notebook_path, run_notebook, run_walled
+from evaltools.schemas import row_dicts
+from evaltools.wording import words
+
+CONFIDENTIAL = "confidential"
+
+
+def commissioner_report(release: Release, language: str = "sv") -> str:
+    """The commissioner's report as one self-contained HTML page, a pure function of the release.
+
+    Parameters
+    ----------
+    release : Release
+        As `evaltools.release` made it; nothing else is accepted.
+    language : str
+        ``"sv"`` or ``"en"``.
+
+    Raises
+    ------
+    DisclosureError
+        If handed anything but a release.
+    ReportError
+        If the notebook fails.
+    """
+    blocks = run_walled(notebook_path("commissioner"), require_release(release), language)
+    return _page(blocks, language, banner="")
+
+
+def supervisor_report(analysis: Analysis, language: str = "sv") -> str:
+    """The supervisor's confidential report as one self-contained HTML page.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        As `evaltools.analyse` made it.
+    language : str
+        ``"sv"`` or ``"en"``.
+
+    Raises
+    ------
+    ReportError
+        If the notebook fails.
+    """
+    blocks = run_notebook(notebook_path("supervisor"), {"language": language, "analysis": analysis})
+    return _page(blocks, language, banner=words(language).text("supervisor.banner"))
+
+
+def _page(blocks: Sequence[Block], language: str, banner: str) -> str:
+    heading = next(block for block in blocks if isinstance(block, Heading))
+    title = f"{heading.text} – {heading.lead}" if heading.lead else heading.text
+    style = (files("evaltools") / "templates" / "report.css").read_text("utf-8")
+    return render("report.html", blocks=blocks, words=words(language), title=title, banner=banner, style=style)
+
+
+def estimates_json(analysis: Analysis) -> str:
+    """Every row of the estimates with full precision: sorted, NaN as null.
+
+    The same estimates give the same text on every machine, whatever its pseudonym key.
+    """
+    rows = [{name: _plain(value) for name, value in row.items()} for row in row_dicts(analysis.estimates)]
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False, sort_keys=True) for row in rows)
+    return f"[\n{lines}\n]\n" if rows else "[]\n"
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def write_reports(
+    folder: str | Path, languages: Sequence[str] = (), out: str | Path = "reports",
+    step: Callable[[str], None] = lambda _: None,
+) -> list[Path]:  # fmt: skip
+    """Read an evaluation folder and write both reports, the release and the estimates.
+
+    Parameters
+    ----------
+    folder : path
+        The evaluation folder.
+    languages : sequence of str
+        Languages of the reports; empty for the evaluation's own. With several, a file's name holds its language.
+    out : path
+        The reports go to ``out/<evaluation id>/``, the confidential ones to ``confidential/`` in it.
+    step : callable
+        Told the name of each step before it begins, for showing progress.
+
+    Returns
+    -------
+    list of Path
+        The files written, released ones first. Nothing is written until all of them are made.
+
+    Raises
+    ------
+    EvaltoolsError
+        Whatever is wrong with the folder, the key, the ledger or the policy.
+    """
+    told_in = languages[0] if languages else ""
+    step("read")
+    evaluation = read_evaluation(folder, language=told_in)
+    languages = list(languages) or [evaluation.language]
+    if evaluation.policy not in policies():
+        raise DisclosureError(message("policy_unknown", languages[0], allowed=", ".join(policies())))
+    step("analyse")
+    ledger = open_ledger(folder, language=languages[0])
+    analysis = analyse(evaluation, ledger)
+    made: dict[str, bytes] = {f"{CONFIDENTIAL}/estimates.json": estimates_json(analysis).encode()}
+    for language in languages:
+        step("supervisor")
+        name = f"{CONFIDENTIAL}/{_name('supervisor', language, languages)}"
+        made[name] = supervisor_report(analysis, language).encode()
+    step("release")
+    issued = release(analysis, policies()[evaluation.policy], ledger)
+    made[RELEASE_FILE] = issued.content
+    for language in languages:
+        step("commissioner")
+        made[_name("commissioner", language, languages)] = commissioner_report(issued, language).encode()
+    step("write")
+    return _written(Path(out) / evaluation.id, made)
+
+
+def _name(report: str, language: str, languages: Sequence[str]) -> str:
+    return f"{report}.{language}.html" if len(languages) > 1 else f"{report}.html"
+
+
+def _written(folder: Path, made: dict[str, bytes]) -> list[Path]:
+    """Write every file beside its place, then move all into place, so that none is ever half written."""
+    paths = sorted((folder / name for name in made), key=lambda path: (path.parent != folder, path.name))
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_name(path.name + ".unfinished").write_bytes(made[path.relative_to(folder).as_posix()])
+    for path in paths:
+        path.with_name(path.name + ".unfinished").replace(path)
+    return paths

@@ -1,0 +1,249 @@
+"""The canonical tables: columns, types, allowed values, keys. Declared once with pandera, checked in one place.
+
+A table is checked when it is complete, in the shape of the file that it came from, so that a failure still
+knows its row. Inside the house nobody checks again.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
+
+# pandera takes its depth from the environment; a variable left there must not switch checks off.
+os.environ["PANDERA_VALIDATION_DEPTH"] = "SCHEMA_AND_DATA"
+os.environ["PANDERA_VALIDATION_ENABLED"] = "True"
+
+MISSING_REASONS = ("skipped", "not_shown", "dont_know", "not_applicable", "refused", "not_reached", "invalid")
+SUMMARY_GROUP = "all"
+
+_DTYPES = {"code": "string", "text": "string", "choice": "string", "date": "datetime64[ns]", "number": "float64",
+           "count": "float64", "yes_no": "boolean"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column as declared: its kind, whether it must be there and filled, and what it may hold."""
+
+    kind: str
+    required: bool = False
+    allowed: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+
+def _required(kind: str, *allowed: str) -> Field:
+    return Field(kind, required=True, allowed=allowed)
+
+
+def _optional(kind: str, *allowed: str) -> Field:
+    return Field(kind, allowed=allowed)
+
+
+_FORM = ("group", "individual")
+_AUDIENCE = ("staff", "managers")
+
+TABLES: dict[str, dict[str, Field]] = {
+    "contract": {
+        "commissioner": _required("text"), "purpose": _required("text"), "start": _required("date"),
+        "planned_end": _optional("date"), "end": _optional("date"), "signed": _optional("date"),
+        "form": _optional("choice", *_FORM), "audience": _optional("choice", *_AUDIENCE),
+        "sector": _optional("text"), "interval_days_from": Field("count", low=1),
+        "interval_days_to": Field("count", low=1), "sessions_planned": Field("count", low=1),
+        "choice_basis": _optional("text"), "rules_reviewed": _optional("date"), "dialogue_dates": _optional("text"),
+        "frames_length": _optional("text"), "frames_place": _optional("text"), "frames_cost": _optional("text"),
+    },
+    "supervisor_periods": {
+        "supervisor": _required("text"), "from": _required("date"), "to": _optional("date"),
+    },
+    "goals": {
+        "goal": _required("code"), "text": _required("text"), "owner": _optional("text"),
+        "level": _optional("choice", "individual", "group", "organisation"), "indicator": _optional("code"),
+        "baseline": _optional("number"), "expected": _optional("number"), "weight": Field("number", low=0),
+        "organisation_goal": _optional("text"),
+    },
+    "evaluation_plan": {
+        "what": _required("code"), "wave": _required("code"),
+        "to": _required("choice", "commissioner", "supervisor", "participants"),
+        "due": _optional("date"), "smallest_group": Field("count", low=5),
+    },
+    "groups": {
+        "group": _required("code"), "label": _required("text"), "audience": _optional("choice", *_AUDIENCE),
+        "form": _optional("choice", *_FORM),
+    },
+    "waves": {
+        "wave": _required("code"), "label": _required("text"), "planned": _optional("date"),
+        "actual": _optional("date"), "kind": _optional("choice", "questionnaire", "session_form"),
+        "session": _optional("code"),
+    },
+    "files": {
+        "path": _required("text"),
+        "table": _required("choice", "people", "sessions", "attendance", "responses"),
+        "sheet": _optional("text"), "wave": _optional("code"), "instrument": _optional("code"),
+        "mapping": _optional("code"),
+    },
+    "scales": {
+        "scale": _required("code"), "label": _required("text"), "given_as": _required("choice", "score"),
+        "low": _required("number"), "high": _required("number"), "items": Field("count", required=True, low=1),
+        "step": Field("number", low=0), "higher_is_better": _optional("yes_no"),
+    },
+    "people": {
+        "person": _required("code"), "group": _optional("code"), "role": _optional("choice", "staff", "manager"),
+        "profession": _optional("text"), "joined": _optional("date"), "left": _optional("date"),
+        "reason_left": _optional("text"),
+    },
+    "sessions": {
+        "session": _required("code"), "group": _optional("code"), "date": _required("date"),
+        "status": _required("choice", "held", "cancelled", "moved"), "format": _optional("text"),
+        "planned_minutes": Field("count", low=1, high=1440), "actual_minutes": Field("count", low=0, high=1440),
+    },
+    "attendance": {
+        "session": _required("code"), "person": _required("code"), "present": _required("yes_no"),
+    },
+    "responses": {
+        "person": _required("code"), "wave": _required("code"), "instrument": _required("code"),
+        "item": _required("code"), "given_as": _required("choice", "item", "score"), "code": _optional("number"),
+        "missing": _optional("choice", *MISSING_REASONS),
+    },
+}  # fmt: skip
+
+KEYS: dict[str, tuple[str, ...]] = {
+    "contract": (), "supervisor_periods": ("supervisor", "from"), "goals": ("goal",),
+    "evaluation_plan": ("what", "wave", "to"), "groups": ("group",), "waves": ("wave",), "files": (),
+    "scales": ("scale",), "people": ("person",), "sessions": ("session",), "attendance": ("session", "person"),
+    "responses": ("person", "wave", "instrument", "item"),
+}  # fmt: skip
+
+ESTIMATES: dict[str, str] = {
+    "evaluation": "string", "scale": "string", "group_by": "string", "group": "string", "wave": "string",
+    "wave_to": "string", "period": "string", "people_set": "int64", "measure": "string", "value": "float64",
+    "low": "float64", "high": "float64", "level": "float64", "n": "int64", "of": "float64", "df": "float64",
+    "basis": "string", "method": "string", "note": "string",
+}  # fmt: skip
+ESTIMATES_KEY = ("evaluation", "scale", "group_by", "group", "wave", "wave_to", "period", "measure", "basis")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A cell that breaks its table's declaration: the problem's key, the frame's row number and the column."""
+
+    key: str
+    row: int | None
+    column: str
+    allowed: str = ""
+
+
+def empty_table(name: str) -> pd.DataFrame:
+    """A canonical table without rows, every column with its type."""
+    return pd.DataFrame({column: pd.Series(dtype=_DTYPES[field.kind]) for column, field in TABLES[name].items()})
+
+
+def row_dicts(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Each row of a table as a dictionary from column name to value.
+
+    >>> row_dicts(pd.DataFrame({"n": [5]}))
+    [{'n': 5}]
+    """
+    return cast("list[dict[str, Any]]", frame.to_dict("records"))
+
+
+def typed_column(values: list[Any], kind: str) -> pd.Series[Any]:
+    """Decoded values as a column of the type that a kind of column has.
+
+    >>> str(typed_column(["a", None], "code").dtype)
+    'string'
+    """
+    if kind == "date":
+        return pd.Series(pd.to_datetime(pd.Series(values, dtype="object"))).astype("datetime64[ns]")
+    typed: pd.Series[Any] = pd.Series(values, dtype="object").astype(cast("Any", _DTYPES[kind]))
+    return typed
+
+
+def validate(frame: pd.DataFrame, name: str) -> list[Failure]:
+    """Check a canonical table against its declaration.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        With a plain running index, so that a failure's row is a position.
+    name : str
+        Name of the table (a key of `TABLES`).
+
+    Returns
+    -------
+    list of Failure
+        Everything wrong, never quoting a cell; empty when the table is right.
+    """
+    from pandera.errors import SchemaErrors
+
+    cases: pd.DataFrame | None = None
+    try:
+        _schema(name).validate(frame, lazy=True)
+    except SchemaErrors as errors:  # its text quotes the data, so only places leave this block
+        cases = errors.failure_cases[["column", "check", "index"]]
+    failures = [] if cases is None else [_failure(name, *case) for case in cases.itertuples(index=False)]
+    return failures + _duplicates(frame, name)
+
+
+def _failure(name: str, column: str, check: str, index: float | None) -> Failure:
+    field = TABLES[name][column]
+    key = check if check in ("value_not_allowed", "number_outside") else "cell_missing"
+    bounds = " – ".join("" if bound is None else f"{bound:g}" for bound in (field.low, field.high))
+    allowed = ", ".join(field.allowed) if field.allowed else bounds
+    return Failure(key, None if index is None or pd.isna(index) else int(index), column, allowed)
+
+
+def _duplicates(frame: pd.DataFrame, name: str) -> list[Failure]:
+    """Rows whose key has been used before; by position, since pandera's own report multiplies rows by columns."""
+    key = [column for column in KEYS[name] if column in frame]
+    if not key or frame.empty:
+        return []
+    complete = frame[key].notna().all(axis=1)
+    again = frame.duplicated(subset=key) & complete
+    return [Failure("key_used_twice", int(row), key[-1], ", ".join(key)) for row in frame.index[again]]
+
+
+@lru_cache
+def _schema(name: str) -> pa.DataFrameSchema:
+    import pandera.pandas as pa
+
+    return pa.DataFrameSchema(
+        {column: _pandera_column(field) for column, field in TABLES[name].items()}, strict=True, ordered=False
+    )
+
+
+def _pandera_column(field: Field) -> pa.Column:
+    import pandera.pandas as pa
+
+    checks = []
+    if field.allowed:
+        checks.append(pa.Check.isin(field.allowed, error="value_not_allowed"))
+    if field.low is not None:
+        checks.append(pa.Check.ge(field.low, error="number_outside"))
+    if field.high is not None:
+        checks.append(pa.Check.le(field.high, error="number_outside"))
+    return pa.Column(_DTYPES[field.kind], checks=checks, nullable=not field.required)
+
+
+def validate_estimates(frame: pd.DataFrame) -> pd.DataFrame:
+    """Check the one table of results: its columns, types, and that no key stands twice.
+
+    Raises
+    ------
+    pandera.errors.SchemaError
+        If it is not right, which is a fault of the toolkit and not of the data.
+    """
+    import pandera.pandas as pa
+
+    measured = ("value", "low", "high", "level", "of", "df")
+    columns = {name: pa.Column(dtype, nullable=name in measured) for name, dtype in ESTIMATES.items()}
+    checked = pa.DataFrameSchema(columns, strict=True, ordered=True).validate(frame)
+    if checked.duplicated(subset=list(ESTIMATES_KEY)).any():
+        raise ValueError("two estimates have the same key")
+    return checked

@@ -1,0 +1,192 @@
+"""What the supervisor reads, confidentially: everything computed, down to groups of five."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from evaltools.analysis import Analysis, Facts
+from evaltools.blocks import Block, Callout, Figure, Heading, KeyFigures, Section, Table, Text
+from evaltools.instruments import Scale
+from evaltools.plots import Mark, levels_plot, with_alternative
+from evaltools.schemas import SUMMARY_GROUP, row_dicts
+from evaltools.tables import changes, load_log, measured
+from evaltools.wording import Words, confidential_change, figure_text, interval_text, words
+
+
+def cover(analysis: Analysis, language: str) -> Section:
+    """Title, a warning whom it is for, and the size of the evaluation."""
+    facts, own = analysis.facts, words(language)
+    blocks: list[Block] = [
+        Heading(own.text("supervisor.title"), 1, facts.contract.get("commissioner", facts.evaluation)),
+        Callout(own.text("supervisor.confidential"), own.text("supervisor.confidential_why")),
+    ]
+    if facts.notice:
+        blocks.append(Callout(own.text("report.notice"), facts.notice))
+    figures = [
+        (str(sum(facts.people.values())), own.text("key.people_all")),
+        (str(len(facts.groups)), own.text("key.groups")),
+        (str(len(facts.waves)), own.text("key.waves")),
+        (
+            str(sum(counts.get("held", 0) for counts in facts.sessions.values())),
+            own.text("key.sessions_held"),
+        ),
+    ]
+    return Section((*blocks, KeyFigures(tuple(figures))))
+
+
+def data(analysis: Analysis, language: str) -> Section:
+    """What was read, used and left out, and who has been measured when."""
+    facts, own = analysis.facts, words(language)
+    names = _groups(facts, own)
+    counts = (
+        measured(analysis.estimates, scale.id, own.label(scale.label), names, facts.waves, language)
+        for scale in facts.scales.values()
+    )
+    return Section((Heading(own.text("supervisor.data")), load_log(facts.load_log, language), *counts))
+
+
+def outcomes(analysis: Analysis, language: str) -> Section:
+    """Each outcome: a sentence for every change, picture, table, reliable change, consistency of the scale."""
+    facts, own = analysis.facts, words(language)
+    blocks: list[Block] = [
+        Heading(own.text("report.outcomes")),
+        Text((own.text("supervisor.outcomes_lead"),)),
+    ]
+    for number, scale in enumerate(facts.scales.values()):
+        rows = analysis.estimates[analysis.estimates["scale"] == scale.id]
+        blocks += _outcome(rows, scale, facts, own, f"s{number}")
+    if not facts.scales:
+        blocks.append(Text((own.text("report.no_outcomes"),)))
+    return Section(tuple(blocks))
+
+
+def sessions(analysis: Analysis, language: str) -> Section:
+    """Sessions by group and status."""
+    facts, own = analysis.facts, words(language)
+    heading = Heading(own.text("report.process"))
+    if not facts.sessions:
+        return Section((heading, Text((own.text("process.not_recorded"),))))
+    statuses = ("held", "cancelled", "moved")
+    heads = (own.text("heads.group"), *(own.text(f"heads.{status}") for status in statuses))
+    names = _groups(facts, own)
+    rows = tuple(
+        (names[group], *(str(counts.get(status, 0)) for status in statuses)) for group, counts in facts.sessions.items()
+    )
+    return Section((heading, Table(own.text("tables.sessions"), heads, rows)))
+
+
+def method(analysis: Analysis, language: str) -> Section:
+    """How the figures were computed, and which instruments they rest on."""
+    facts, own = analysis.facts, words(language)
+    heads = tuple(own.text(f"heads.{head}") for head in ("instrument", "version", "status", "licence", "source"))
+    rows = tuple(
+        (own.label(key.label), key.version, own.text(f"status.{key.status}"), key.licence, key.source)
+        for key in facts.instruments
+    )
+    points = ("change", "interval", "standardised", "reliable", "cause")
+    return Section((
+        Heading(own.text("supervisor.method")), Text(tuple(own.text(f"method.{point}") for point in points)),
+        Table(own.text("tables.instruments"), heads, rows),
+    ))  # fmt: skip
+
+
+def _groups(facts: Facts, own: Words) -> dict[str, str]:
+    """Labels of the rows of a table: the whole evaluation, then each group where there are several."""
+    groups = dict(facts.groups) if len(facts.groups) > 1 else {}
+    return {SUMMARY_GROUP: own.text("supervisor.everyone")} | groups if groups else _only(facts, own)
+
+
+def _only(facts: Facts, own: Words) -> dict[str, str]:
+    return {SUMMARY_GROUP: next(iter(facts.groups.values()), own.text("supervisor.everyone"))}
+
+
+def _outcome(rows: pd.DataFrame, scale: Scale, facts: Facts, own: Words, key: str) -> list[Block]:
+    groups, label = _groups(facts, own), own.label(scale.label)
+    low, high = scale.score_range
+    first = next(iter(facts.waves))
+    main = rows[(rows["measure"] == "mean_change") & (rows["wave"] == first) & rows["group"].isin(list(groups))]
+    sentences = [
+        confidential_change(
+            row,
+            groups[row["group"]],
+            facts.waves[first],
+            facts.waves[row["wave_to"]],
+            high - low,
+            own.language,
+        )
+        for row in row_dicts(_shown_once(main, groups))
+    ]
+    blocks: list[Block] = [
+        Heading(label, 3),
+        _figure(rows, scale, facts, groups, own, key),
+        Text(tuple(sentences)),
+    ]
+    if len(facts.waves) > 1:
+        blocks.append(changes(_shown_once(rows, groups), label, groups, facts.waves, own.language))
+    return [*blocks, Text((_reliable(rows, scale, facts, own), _consistency(rows, facts, own)))]
+
+
+def _shown_once(rows: pd.DataFrame, groups: Mapping[str, str]) -> pd.DataFrame:
+    """Rows of the groups shown; an only group is told under the whole evaluation, not twice."""
+    wanted = rows["group"].isin(list(groups)) & ((rows["group_by"] == "group") | (rows["group"] == SUMMARY_GROUP))
+    return rows[wanted & ((rows["group_by"] == "evaluation") | (len(groups) > 1))]
+
+
+def _figure(rows: pd.DataFrame, scale: Scale, facts: Facts, groups: Mapping[str, str], own: Words, key: str) -> Figure:
+    means = _shown_once(rows[rows["measure"] == "mean"], groups)
+    low, high = scale.score_range
+    marks, body = [], []
+    for row in row_dicts(means):
+        name = own.text("figures.wave_and_people", wave=facts.waves[row["wave"]], n=row["n"])
+        name = own.text("figures.group_and", group=groups[row["group"]], rest=name)
+        marks.append(_mark(row, name, (low, high), own))
+        body.append((name, figure_text(row, own.language), interval_text(row, own.language)))
+    ends = (own.number(low, 0), own.number(high, 0))
+    fill = {"scale": own.label(scale.label), "low": ends[0], "high": ends[1]}
+    alternative = own.text(
+        "figures.levels_alternative", **fill, marks="; ".join(f"{mark.name}: {mark.words}" for mark in marks)
+    )
+    heads = tuple(own.text(f"heads.{head}") for head in ("group_and_wave", "mean", "interval"))
+    table = Table(own.text("tables.means", **fill), heads, tuple(body), own.text("tables.means_note"))
+    svg = with_alternative(levels_plot(marks, (low, high), ends, key), alternative)
+    return Figure(svg, alternative, own.text("figures.means_caption", **fill), table)
+
+
+def _mark(row: Mapping[Any, Any], name: str, ends: tuple[float, float], own: Words) -> Mark:
+    if row["note"] in ("below_limit", "too_few"):
+        return Mark(name, figure_text(row, own.language))
+    bar = None if pd.isna(row["low"]) else (max(row["low"], ends[0]), min(row["high"], ends[1]))
+    return Mark(name, figure_text(row, own.language), row["value"], bar)
+
+
+def _reliable(rows: pd.DataFrame, scale: Scale, facts: Facts, own: Words) -> str:
+    """Reliable change of everyone from the first to the last wave, or why it is not possible to say."""
+    first, last = next(iter(facts.waves)), list(facts.waves)[-1]
+    own_rows = rows[(rows["group"] == SUMMARY_GROUP) & (rows["wave"] == first) & (rows["wave_to"] == last)]
+    by = {row["measure"]: row for row in row_dicts(own_rows)}
+    if "reliably_up" not in by:
+        return own.text("supervisor.one_wave")
+    up, down = by["reliably_up"], by["reliably_down"]
+    if up["note"]:
+        return own.text(f"supervisor.reliable_{up['note']}", n=up["n"])
+    fill = {
+        "up": figure_text(up, own.language),
+        "down": figure_text(down, own.language),
+        "basis": up["basis"],
+    }
+    return own.text("supervisor.reliable", wave=facts.waves[first], wave_to=facts.waves[last], **fill)
+
+
+def _consistency(rows: pd.DataFrame, facts: Facts, own: Words) -> str:
+    """Alpha at the first wave, where enough people answered to say anything about it."""
+    alpha = rows[rows["measure"] == "alpha"]
+    if alpha.empty:
+        return own.text("supervisor.alpha_not_defined")
+    row = row_dicts(alpha)[0]
+    if row["note"]:
+        return own.text("supervisor.alpha_too_few", n=row["n"])
+    return own.text("supervisor.alpha", alpha=figure_text(row, own.language), interval=interval_text(row, own.language),
+                    n=row["n"], wave=facts.waves[row["wave"]])  # fmt: skip

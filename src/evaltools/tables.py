@@ -1,0 +1,84 @@
+"""Figures as tables: of what was released, and of the estimates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import pandas as pd
+
+from evaltools.blocks import Table
+from evaltools.policy import Shown
+from evaltools.schemas import row_dicts
+from evaltools.wording import figure_text, interval_text, p_text, words
+
+_Row = Mapping[Any, Any]
+
+
+def released_levels(figures: Sequence[_Row], scale: _Row, waves: Sequence[str], language: str) -> Table:
+    """The released levels of one scale: group (where there are several), wave, mean as released, people."""
+    own = words(language)
+    grouped = any(figure["group"] for figure in figures)
+    rows = []
+    for figure in figures:
+        names = [figure["group"]] if grouped else []
+        rows.append((*names, waves[figure["wave"]], own.shown(Shown(**figure["shown"])), str(figure["n"])))
+    heads = (["group"] if grouped else []) + ["wave", "mean", "people"]
+    fill = {
+        "scale": own.label(scale["label"]),
+        "low": own.number(scale["low"], 0),
+        "high": own.number(scale["high"], 0),
+    }
+    return Table(
+        own.text("tables.released_levels", **fill),
+        tuple(own.text(f"heads.{head}") for head in heads),
+        tuple(rows),
+    )
+
+
+def measured(estimates: pd.DataFrame, scale: str, title: str, groups: Mapping[str, str], waves: Mapping[str, str],
+             language: str) -> Table:  # fmt: skip
+    """How many were measured, group by wave."""
+    own = words(language)
+    rows = estimates[(estimates["measure"] == "people_measured") & (estimates["scale"] == scale)]
+    counts = rows.pivot(index="group", columns="wave", values="n")
+    body = tuple((label, *(str(counts.loc[group, wave]) for wave in waves)) for group, label in groups.items())
+    return Table(own.text("tables.measured", scale=title), (own.text("heads.group"), *waves.values()), body)
+
+
+def changes(estimates: pd.DataFrame, title: str, groups: Mapping[str, str], waves: Mapping[str, str],
+            language: str) -> Table:  # fmt: skip
+    """Change from the first wave to each later one, group by group, with everything that belongs to it."""
+    own = words(language)
+    first = next(iter(waves))
+    body = []
+    for key, rows in estimates[estimates["wave"] == first].groupby(["group", "wave_to"], sort=False):
+        group, wave_to = map(str, cast("tuple[str, str]", key))
+        if group not in groups or not wave_to:
+            continue
+        by = {row["measure"]: row for row in row_dicts(rows)}
+        change = by["mean_change"]
+        body.append((
+            own.text("tables.group_and_waves", group=groups[group], wave=waves[first], wave_to=waves[wave_to]),
+            str(by["pairs"]["n"]), _with_spread(by, "before", language), _with_spread(by, "after", language),
+            figure_text(change, language, signed=True), interval_text(change, language, signed=True),
+            figure_text(by["d_z"], language, signed=True), figure_text(by["d_av"], language, signed=True),
+            p_text(by["p_t_paired"], language),
+        ))  # fmt: skip
+    heads = ("group_and_waves", "pairs", "before", "after", "change", "interval", "d_z", "d_av", "p")
+    return Table(own.text("tables.changes", scale=title), tuple(own.text(f"heads.{head}") for head in heads),
+                 tuple(body), own.text("tables.changes_note"))  # fmt: skip
+
+
+def _with_spread(by: Mapping[str, _Row], when: str, language: str) -> str:
+    mean, sd = by[f"mean_{when}"], by[f"sd_{when}"]
+    shown = figure_text(mean, language)
+    return shown if mean["note"] else f"{shown} ({figure_text(sd, language)})"
+
+
+def load_log(log: pd.DataFrame, language: str) -> Table:
+    """For every file: rows read, used and left out, and columns that nothing declares."""
+    own = words(language)
+    heads = ("file", "sheet", "rows_read", "rows_used", "blank_rows", "columns_left_out")
+    body = tuple(tuple(str(row[head]) for head in heads) for row in row_dicts(log))
+    return Table(own.text("tables.load_log"), tuple(own.text(f"heads.{head}") for head in heads), body)

@@ -1,0 +1,217 @@
+"""Figures become sentences: whole sentences from ``texts/*.toml``, numbers and dates in a language's clothes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from evaltools.language import texts
+from evaltools.measures import measures
+from evaltools.policy import Shown
+from evaltools.statistics.verdicts import half_width, verdict
+
+_MINUS = "\N{MINUS SIGN}"
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
+@dataclass(frozen=True)
+class Words:
+    """Everything one language needs to say what the figures say."""
+
+    language: str
+
+    def text(self, key: str, /, **fill: object) -> str:
+        """The text under a dotted key, its placeholders filled.
+
+        >>> Words("sv").text("report.summary")
+        'I korthet'
+        """
+        found: Any = texts(self.language)
+        for part in key.split("."):
+            found = found[part]
+        return str(found).format(**fill)
+
+    def label(self, labels: Mapping[str, str]) -> str:
+        """A thing's name in this language, else in the first that it has."""
+        return labels.get(self.language) or next(iter(labels.values()))
+
+    def number(self, value: float, digits: int, *, signed: bool = False) -> str:
+        r"""A number with this language's decimal mark, a real minus sign and no needless sign.
+
+        >>> Words("sv").number(-1234.5, 1), Words("en").number(0.26, 1, signed=True)
+        ('−1\xa0234,5', '+0.3')
+        """
+        rounded = round(value, digits) + 0.0  # -0.0 becomes 0.0
+        pattern = "#,##0." + "0" * digits if digits else "#,##0"
+        shown: str = format_decimal(abs(rounded), pattern, locale=self.text("language.locale"))
+        return ("+" if signed and rounded > 0 else _MINUS if rounded < 0 else "") + shown
+
+    def decimal(self, text: str, *, signed: bool = False) -> str:
+        """A released number (text with decimal point), its decimals kept.
+
+        >>> Words("sv").decimal("4.0")
+        '4,0'
+        """
+        return self.number(float(text), len(text.partition(".")[2]), signed=signed)
+
+    def day(self, day: date) -> str:
+        """A date in words.
+
+        >>> Words("sv").day(date(2026, 5, 20))
+        '20 maj 2026'
+        """
+        return str(format_date(day, "d MMMM y", locale=self.text("language.locale")))
+
+    def month(self, month: str) -> str:
+        """A month in words.
+
+        >>> Words("en").month("2024-09")
+        'September 2024'
+        """
+        first = date.fromisoformat(f"{month}-01")
+        return str(format_date(first, "MMMM y", locale=self.text("language.locale")))
+
+    def shown(self, shown: Shown, *, signed: bool = False) -> str:
+        """A released figure in words: "4,3", "5,5 eller högre", "mellan 2,8 och 3,6".
+
+        >>> Words("en").shown(Shown("at_least", "5.5", "7"))
+        '5.5 or higher'
+        """
+        return self.text(f"shown.{shown.kind}", low=self.decimal(shown.low, signed=signed),
+                         high=self.decimal(shown.high, signed=signed))  # fmt: skip
+
+    def listed(self, names: list[str]) -> str:
+        """Names in a row, with "and" before the last."""
+        return self.text("language.and").join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+@lru_cache
+def words(language: str) -> Words:
+    """The words of a language.
+
+    >>> words("en").text("report.summary")
+    'In brief'
+    """
+    return Words(language)
+
+
+def released_change(change: Mapping[str, Any], before: Shown, after: Shown, scale: Mapping[str, Any],
+                    waves: list[str], language: str) -> str:  # fmt: skip
+    """The sentences about one released change: the two levels, and what their difference may be called.
+
+    Parameters
+    ----------
+    change : mapping
+        A row of ``changes`` in ``release.json``.
+    before, after : Shown
+        The two released levels.
+    scale : mapping
+        The row of ``scales`` that it is about.
+    waves : list of str
+        Labels of the waves.
+    language : str
+        Language of the sentences.
+    """
+    own = words(language)
+    shown = Shown(**change["shown"])
+    known = "value" if shown.kind == "value" else "ends"
+    fill = {
+        "n": change["n"], "uncertainty": own.decimal(change["uncertainty"]),
+        "change": own.shown(shown, signed=True), "scale": own.label(scale["label"]),
+        "low": own.number(scale["low"], 0), "high": own.number(scale["high"], 0),
+        "wave": waves[change["wave"]], "wave_to": waves[change["wave_to"]],
+        "before": own.shown(before), "after": own.shown(after),
+    }  # fmt: skip
+    same = "unchanged" if known == "value" and float(shown.low) == 0 else ""
+    judgement = own.text(f"released.{known}.{same or change['verdict']}", **fill)
+    return f"{own.text('released.levels', **fill)} {judgement}"
+
+
+def confidential_verdict(row: Mapping[Any, Any], score_range: float) -> str:
+    """The verdict on a row of mean change, from its t interval; the minimal important change is range/8.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of the estimates with measure ``mean_change``.
+    score_range : float
+        Highest minus lowest possible score.
+    """
+    if row["note"] or not math.isfinite(row["df"]):
+        return "not_measurable"
+    half_95 = half_width(row["low"], row["high"], row["df"], row["level"], 0.95)
+    half_80 = half_width(row["low"], row["high"], row["df"], row["level"], 0.80)
+    return verdict(row["value"], half_95, half_80, score_range / 8)
+
+
+def confidential_change(row: Mapping[Any, Any], group: str, wave: str, wave_to: str, score_range: float,
+                        language: str) -> str:  # fmt: skip
+    """The sentence about one row of mean change, for the supervisor; where there is no figure, why.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of the estimates with measure ``mean_change``.
+    group, wave, wave_to : str
+        Labels.
+    score_range : float
+        Highest minus lowest possible score.
+    language : str
+        Language of the sentence.
+    """
+    own = words(language)
+    fill: dict[str, object] = {"group": group, "wave": wave, "wave_to": wave_to, "n": row["n"]}
+    if row["note"] in ("below_limit", "too_few"):
+        return own.text("confidential.too_few", **fill)
+    fill["change"] = figure_text(row, language, signed=True)
+    if row["note"] == "no_variance":
+        return own.text("confidential.no_variance", **fill)
+    digits = measures()[row["measure"]].digits
+    fill |= {"low": own.number(row["low"], digits, signed=True), "high": own.number(row["high"], digits, signed=True),
+             "level": own.number(row["level"] * 100, 0)}  # fmt: skip
+    return own.text(f"confidential.{confidential_verdict(row, score_range)}", **fill)
+
+
+def figure_text(row: Mapping[Any, Any], language: str, *, signed: bool = False) -> str:
+    """One figure of the estimates as text with the digits of its measure, or the key's words where it is missing.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of the estimates; one with a note about size shows the note, never the value.
+    language : str
+        Language of the text.
+    signed : bool
+        Whether a plus sign is shown.
+    """
+    own = words(language)
+    if row["note"] in ("below_limit", "too_few", "no_reference") or not math.isfinite(row["value"]):
+        return own.text(f"notes.{row['note'] or 'missing'}")
+    measure = measures()[row["measure"]]
+    if measure.unit == "share of people":
+        return own.text("language.count_of", count=round(row["value"] * row["of"]), of=int(row["of"]))
+    return own.number(row["value"], measure.digits, signed=signed)
+
+
+def interval_text(row: Mapping[Any, Any], language: str, *, signed: bool = False) -> str:
+    """The interval of a row as text; "" where it has none or may not be shown."""
+    if row["note"] or not math.isfinite(row["low"]):
+        return ""
+    own, digits = words(language), measures()[row["measure"]].digits
+    low, high = (own.number(row[end], digits, signed=signed) for end in ("low", "high"))
+    return own.text("language.from_to", low=low, high=high)
+
+
+def p_text(row: Mapping[Any, Any], language: str) -> str:
+    """A p-value as text; below .001 as such."""
+    own = words(language)
+    if row["note"] in ("below_limit", "too_few") or not math.isfinite(row["value"]):
+        return own.text(f"notes.{row['note'] or 'missing'}")
+    return own.text("language.p_below") if row["value"] < 0.001 else own.number(row["value"], 3)
