@@ -1,0 +1,41 @@
+"""What every test shares: a key of its own, the samples, and what lies beside the repository."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLES = ROOT / "data" / "sample"
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(autouse=True)
+def key_file(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No test touches the user's own key, and every test starts without one."""
+    path = tmp_path_factory.mktemp("key") / "pseudonym.key"
+    monkeypatch.setenv("EVALTOOLS_KEY_FILE", str(path))
+    return path
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Callable[[str], Path]:
+    """A copy of a sample evaluation, without a ledger of earlier releases."""
+
+    def copy(name: str) -> Path:
+        target = tmp_path / name
+        shutil.copytree(SAMPLES / name, target, ignore=shutil.ignore_patterns("ledger.jsonl"))
+        return target
+
+    return copy
+
+
+def shared(relative: str) -> Path:
+    """A file beside the repository; the test is skipped where it is absent."""
+    path = SHARED / relative
+    if not path.exists():
+        pytest.skip(f"shared/{relative} does not lie beside the repository")
+    return path

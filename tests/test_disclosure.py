@@ -1,0 +1,348 @@
+"""Attacks: everything here tries to learn what somebody answered, or to get past the only door."""
+
+from __future__ import annotations
+
+import copy
+import importlib.util
+import json
+import pickle
+import random
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import shared
+from evaluations import analysed, group_of, released, write_folder
+
+from evaltools import disclosure
+from evaltools.disclosure import Release, policies, read_release, release
+from evaltools.errors import DisclosureError, LedgerError
+from evaltools.instruments import Scale, shipped_instruments
+from evaltools.ledger import open_ledger
+from evaltools.policy import Policy, Shown, end_width, shown_mean
+from evaltools.reports import commissioner_report
+
+STANDARD = policies()["standard"]
+COMPETENCE = shipped_instruments()["toolkit_competence"].scales[0]
+
+
+def scale_of(low: int, high: int, items: int) -> Scale:
+    names = tuple(f"q{at}" for at in range(items))
+    return replace(COMPETENCE, items=names, low=low, high=high, item_count=items, step=1 / items, min_answered=items)
+
+
+# --- the type wall
+
+
+def forged() -> object:
+    made = object.__new__(Release)
+    object.__setattr__(made, "_content", b"{}")
+    return made
+
+
+@pytest.mark.parametrize("attempt", [lambda: Release(), lambda: Release(b"{}"), lambda: type("Own", (Release,), {})])
+def test_a_release_cannot_be_built_by_hand(attempt: Callable[[], object]) -> None:
+    with pytest.raises(DisclosureError, match="för hand"):
+        attempt()
+
+
+def test_a_forged_release_is_refused_by_the_report() -> None:
+    for thing in (forged(), {}, None, "release.json"):
+        with pytest.raises(DisclosureError):
+            commissioner_report(thing)  # type: ignore[arg-type]
+
+
+def test_a_release_cannot_be_copied_or_changed(tmp_path: Path) -> None:
+    made = released(write_folder(tmp_path, {"a": group_of(6, [3, 4, 3], [4, 4, 4])}))
+    for attempt in (lambda: copy.copy(made), lambda: copy.deepcopy(made), lambda: pickle.dumps(made)):
+        with pytest.raises(DisclosureError):
+            attempt()
+    with pytest.raises(DisclosureError):
+        made._content = b"{}"
+    object.__setattr__(made, "_content", made._content.replace(b"Syftet", b"Annat!"))
+    with pytest.raises(DisclosureError):
+        commissioner_report(made)
+
+
+def test_the_commissioners_report_refuses_the_analysis(tmp_path: Path) -> None:
+    analysis = analysed(write_folder(tmp_path, {"a": group_of(6, [3, 4, 3], [4, 4, 4])}))
+    with pytest.raises(DisclosureError, match="bara emot"):
+        commissioner_report(analysis)  # type: ignore[arg-type]
+    assert repr(analysis) == "<Analysis made>"
+
+
+def test_an_edited_release_file_is_refused(tmp_path: Path) -> None:
+    made = released(write_folder(tmp_path / "e", {"a": group_of(6, [3, 4, 3], [4, 4, 4])}))
+    path = tmp_path / "release.json"
+    path.write_bytes(made.content)
+    assert read_release(path).content == made.content
+    path.write_bytes(made.content.replace(b'"n": 6', b'"n": 7'))
+    with pytest.raises(DisclosureError, match="ändrad"):
+        read_release(path)
+
+
+def test_nothing_outside_the_closed_vocabulary_gets_through(tmp_path: Path) -> None:
+    document = released(write_folder(tmp_path / "e", {"a": group_of(6, [3, 4, 3], [4, 4, 4])})).document
+    for change in ({"people": ["p1"]}, {"figures": [document["figures"][0] | {"sd": "0.5"}]}, {"quotes": ["citat"]}):
+        edited = {name: value for name, value in (document | change).items() if name != "checksum"}
+        edited["checksum"] = disclosure._checksum(edited)
+        path = tmp_path / "release.json"
+        path.write_bytes(json.dumps(edited).encode())
+        with pytest.raises(DisclosureError, match="inte hör dit"):
+            read_release(path)
+
+
+@pytest.mark.parametrize(
+    "weaker", [{"smallest_panel": 4}, {"decimals": 2}, {"pooled_groups": 2}, {"pooled_people": 14}]
+)
+def test_no_policy_protects_less_than_five_people(weaker: dict[str, int]) -> None:
+    with pytest.raises(DisclosureError, match="skyddar för lite"):
+        replace(STANDARD, **weaker)
+
+
+# --- the form of a figure, against the independent auditor
+
+
+@lru_cache
+def auditor() -> Any:
+    path = shared("tools/audit/reconstruct.py")
+    spec = importlib.util.spec_from_file_location("reconstruct", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["reconstruct"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@cache
+def passes(shown: Shown, n: int, low: float, high: float, items: int) -> bool:
+    """Whether the auditor finds nothing in one published mean: an insider, half the scale protected."""
+    exact = {"value": shown.low, "decimals": len(shown.low.partition(".")[2])}
+    band = {"interval": [shown.low, shown.high], "closed": "both"}
+    document = {
+        "format": "evaltools-audit/1",
+        "measures": {"m": {"min": low, "max": high, "items": items}},
+        "releases": [{"measure": "m", "n": n, "stats": {"mean": exact if shown.kind == "value" else band}}],
+    }
+    found: bool = auditor().audit(document)["pass"]
+    return found
+
+
+def reachable(n: int, scale: Scale, form: Callable[[float], Shown]) -> Iterator[Shown]:
+    """Every form that a mean of n people can take."""
+    steps = n * scale.item_count
+    low, high = scale.score_range
+    return iter(dict.fromkeys(form(low + total / steps) for total in range(round((high - low) * steps) + 1)))
+
+
+@pytest.mark.parametrize("n", [5, 6, 7, 8, 10])
+@pytest.mark.parametrize(("low", "high", "items"), [(1, 5, 3), (1, 7, 3), (1, 4, 3), (1, 6, 1), (0, 10, 1), (1, 5, 2)])
+def test_no_reachable_figure_gives_anyone_away(n: int, low: int, high: int, items: int) -> None:
+    auditor()
+    scale = scale_of(low, high, items)
+    for policy in policies().values():
+        for shown in reachable(n, scale, lambda mean, policy=policy: shown_mean(mean, n, scale, policy)):
+            assert passes(shown, n, low, high, items), (policy.name, shown)
+
+
+def test_the_auditor_sees_a_leak_when_the_ends_are_open() -> None:
+    auditor()
+    scale = scale_of(1, 5, 3)
+    open_ends = [Shown("value", f"{mean:.1f}", f"{mean:.1f}") for mean in (1.0, 1.2, 4.9, 5.0)]
+    assert not all(passes(shown, 6, 1, 5, 3) for shown in open_ends)
+    narrower = Shown("at_least", f"{5 - end_width(6, scale) + 0.2:.1f}", "5")
+    assert not passes(narrower, 6, 1, 5, 3)
+
+
+def test_every_form_holds_the_mean_that_it_shows() -> None:
+    for items in (1, 2, 3, 7):
+        scale = scale_of(1, 7, items)
+        for policy in policies().values():
+            for n in range(5, 13):
+                for total in range(6 * n * items + 1):
+                    mean = 1 + total / (n * items)
+                    low, high = shown_mean(mean, n, scale, policy).reach
+                    assert low - 1e-9 <= mean <= high + 1e-9
+
+
+def test_a_smaller_panel_has_no_form() -> None:
+    with pytest.raises(DisclosureError):
+        shown_mean(3.0, 4, COMPETENCE, STANDARD)
+
+
+# --- whole releases
+
+
+def test_random_evaluations_are_never_worked_out(tmp_path: Path) -> None:
+    auditor()
+    draw = random.Random(5)
+    for number in range(12):
+        people = {
+            f"p{at}": [
+                None if draw.random() < 0.1 else [draw.choice([1, 2, 3, 4, 5, 5, 5]) for _ in range(3)]
+                for _ in range(3)
+            ]
+            for at in range(draw.randint(5, 9))
+        }
+        document = released(write_folder(tmp_path / str(number), {"a": people})).document
+        for figure in document["figures"]:
+            assert passes(Shown(**figure["shown"]), figure["n"], 1, 5, 3)
+        assert not (document["figures"] and document["absences"])
+
+
+def test_four_people_are_told_of_in_one_fixed_sentence_without_n(tmp_path: Path) -> None:
+    few = released(write_folder(tmp_path / "a", {"a": group_of(4, [3, 4, 3], [4, 4, 4])})).document
+    other = released(write_folder(tmp_path / "b", {"a": group_of(3, [1, 1, 1], [5, 5, 5])})).document
+    assert few["figures"] == few["changes"] == []
+    assert few["absences"] == other["absences"] == [{"scale": "own", "group": "", "absence": "not_shown"}]
+
+
+def test_refusals_do_not_depend_on_the_answers(tmp_path: Path) -> None:
+    draw = random.Random(7)
+    sizes = {"a": 6, "b": 4, "c": 5}
+    patterns = set()
+    for number in range(6):
+        groups = {
+            group: {f"{group}{at}": [[draw.randint(1, 5) for _ in range(3)] for _ in range(2)] for at in range(size)}
+            for group, size in sizes.items()
+        }
+        document = released(write_folder(tmp_path / str(number), groups)).document
+        shown = tuple((figure["group"], figure["wave"], figure["n"]) for figure in document["figures"])
+        patterns.add((shown, json.dumps(document["absences"])))
+    assert len(patterns) == 1
+
+
+def test_one_wave_stays_with_the_supervisor(tmp_path: Path) -> None:
+    document = released(write_folder(tmp_path, {"a": group_of(8, [3, 4, 3])})).document
+    assert document["figures"] == []
+    assert document["absences"][0]["absence"] == "one_wave"
+
+
+def test_the_whole_or_its_groups_never_both(tmp_path: Path) -> None:
+    three = {name: group_of(6, [3, 4, 3], [4, 4, 4], name=name) for name in "abc"}
+    pooled = released(write_folder(tmp_path / "three", three)).document
+    assert {figure["group"] for figure in pooled["figures"]} == {""}
+    assert {figure["n"] for figure in pooled["figures"]} == {18}
+    two = {name: three[name] for name in "ab"}
+    apart = released(write_folder(tmp_path / "two", two)).document
+    assert {figure["group"] for figure in apart["figures"]} == {"Grupp a", "Grupp b"}
+
+
+def test_a_group_above_half_is_not_pooled(tmp_path: Path) -> None:
+    sizes = {"a": 12, "b": 5, "c": 5}
+    groups = {name: group_of(size, [3, 4, 3], [4, 4, 4], name=name) for name, size in sizes.items()}
+    assert {figure["group"] for figure in released(write_folder(tmp_path, groups)).document["figures"]} == {
+        "Grupp a", "Grupp b", "Grupp c"
+    }  # fmt: skip
+
+
+def test_after_a_leaver_the_new_level_stands_and_the_change_cannot_be_read(tmp_path: Path) -> None:
+    people = group_of(7, [3, 4, 3], [4, 4, 4])
+    first = released(write_folder(tmp_path, {"a": people})).document
+    later: dict[str, list[list[int] | None]] = {who: [*answers, [5, 4, 4]] for who, answers in people.items()}
+    later["p0"][2] = None
+    second = released(write_folder(tmp_path, {"a": later})).document
+    assert [figure["n"] for figure in second["figures"]] == [7, 7, 6]
+    assert second["figures"][:2] == first["figures"]
+    assert second["changes"] == first["changes"]
+    assert second["absences"] == [{"scale": "own", "group": "", "absence": "people_not_same"}]
+
+
+def test_a_corrected_answer_or_a_late_one_does_not_change_what_is_out(tmp_path: Path) -> None:
+    people = group_of(6, [3, 4, 3], [4, 4, 4])
+    first = released(write_folder(tmp_path, {"a": people})).document
+    corrected = people | {"p0": [[1, 1, 1], [5, 5, 5]], "late": [[2, 2, 2], [3, 3, 3]]}
+    second = released(write_folder(tmp_path, {"a": corrected})).document
+    assert (second["figures"], second["changes"]) == (first["figures"], first["changes"])
+
+
+def test_groups_that_differ_by_one_person_are_refused(tmp_path: Path) -> None:
+    people = group_of(6, [3, 4, 3], [4, 4, 4])
+    write_folder(tmp_path, {"a": people, "b": group_of(5, [2, 2, 2], [3, 3, 3], name="q")})
+    released(tmp_path)
+    moved = {who: answers for who, answers in people.items() if who != "p0"}
+    write_folder(tmp_path, {"c": moved, "b": group_of(5, [2, 2, 2], [3, 3, 3], name="q") | {"p0": people["p0"]}})
+    document = released(tmp_path).document
+    assert {figure["group"] for figure in document["figures"]} == {"Grupp b"}
+    assert [absence["absence"] for absence in document["absences"]] == ["not_shown"]
+
+
+@pytest.mark.parametrize(
+    ("sets", "smallest"),
+    [
+        (["abcdef", "abcde"], 1),  # one left
+        (["abcdefghij", "abcde"], 5),  # the total minus a part leaves five
+        (["abcdefghijklmno", "abcdef", "ghijkl"], 3),  # the total minus two parts leaves three
+        (["abcdefgh", "efghijkl"], 4),  # overlapping halves
+        (["abcde", "fghij"], 5),
+    ],
+)
+def test_the_smallest_part_that_sums_and_differences_could_isolate(sets: list[str], smallest: int) -> None:
+    assert min(disclosure._parts([frozenset(one) for one in sets])) == smallest
+
+
+def test_a_scale_and_another_of_the_same_items_are_not_both_shown(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path, {"a": group_of(6, [3, 4, 3], [4, 4, 4])})
+    key = folder / "scoring_keys" / "own.toml"
+    text = key.read_text("utf-8")
+    part = text[text.index("[[scales]]") :].replace('"own"', '"zpart"').replace('["q1", "q2", "q3"]', '["q1", "q2"]')
+    key.write_text(text + part.replace("min_answered = 3", "min_answered = 2"), "utf-8")
+    document = released(folder).document
+    assert {figure["scale"] for figure in document["figures"]} == {"own"}
+    assert document["absences"] == [{"scale": "zpart", "group": "", "absence": "not_shown"}]
+
+
+# --- the ledger
+
+
+def test_the_policy_is_locked_at_the_first_release(tmp_path: Path) -> None:
+    released(write_folder(tmp_path, {"a": group_of(6, [3, 4, 3], [4, 4, 4])}), "strict")
+    with pytest.raises(DisclosureError, match="första utlämnandet"):
+        released(tmp_path, "standard")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda lines: lines[1:],
+        lambda lines: [lines[0].replace('"n": 6', '"n": 9'), *lines[1:]],
+        lambda lines: [*lines[:-1], lines[-1][:40]],
+        lambda lines: ["", *lines],
+    ],
+)
+def test_an_edited_ledger_refuses_everything(tmp_path: Path, damage: Callable[[list[str]], list[str]]) -> None:
+    released(write_folder(tmp_path, {"a": group_of(6, [3, 4, 3], [4, 4, 4])}))
+    path = tmp_path / "ledger.jsonl"
+    path.write_text("\n".join(damage(path.read_text("utf-8").splitlines())) + "\n", "utf-8")
+    with pytest.raises(LedgerError, match="skadad"):
+        released(tmp_path)
+
+
+def test_two_runs_at_once_cannot_both_release(tmp_path: Path) -> None:
+    write_folder(tmp_path, {"a": group_of(6, [3, 4, 3], [4, 4, 4])})
+    opened, analysis = open_ledger(tmp_path), analysed(tmp_path)
+    released(tmp_path)
+    with pytest.raises(LedgerError, match="annan körning"):
+        release(analysis, STANDARD, opened)
+
+
+def test_with_another_key_only_what_is_out_is_printed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    people = group_of(6, [3, 4, 3], [4, 4, 4])
+    first = released(write_folder(tmp_path / "e", {"a": people})).document
+    monkeypatch.setenv("EVALTOOLS_KEY_FILE", str(tmp_path / "other.key"))
+    later = {who: [*answers, [5, 4, 4]] for who, answers in people.items()}
+    second = released(write_folder(tmp_path / "e", {"a": later})).document
+    assert second["figures"] == first["figures"]
+
+
+def test_the_ledger_holds_no_code_and_no_answer(tmp_path: Path) -> None:
+    released(write_folder(tmp_path, {"a": group_of(6, [3, 4, 3], [4, 4, 4], name="kanarie")}))
+    assert "kanarie" not in (tmp_path / "ledger.jsonl").read_text("utf-8")
+
+
+def test_the_policy_hash_covers_every_field() -> None:
+    assert Policy(**{**vars(STANDARD), "pooled_people": 20}).hash != STANDARD.hash

@@ -1,0 +1,335 @@
+"""The two reports as files: what they hold, what they must not hold, and that they are the same every time."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, shared
+from evaluations import analysed, group_of, released, write_folder
+
+from evaltools import blocks
+from evaltools.blocks import Figure, Table, from_data, to_data
+from evaltools.errors import ReportError
+from evaltools.notebook import notebook_path, run_notebook, run_walled
+from evaltools.reports import commissioner_report, estimates_json, write_reports
+
+Sample = Callable[[str], Path]
+CANARY = "KANARIE7F3A"
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
+
+
+def test_a_sample_gives_the_promised_files(sample: Sample, tmp_path: Path) -> None:
+    folder = sample("hemtjanst")
+    paths = write_reports(folder, ["sv", "en"], tmp_path / "out")
+    names = {path.relative_to(tmp_path / "out" / "hemtjanst-lindmarka").as_posix() for path in paths}
+    assert names == {
+        "commissioner.sv.html", "commissioner.en.html", "release.json", "confidential/estimates.json",
+        "confidential/supervisor.sv.html", "confidential/supervisor.en.html",
+    }  # fmt: skip
+    one = write_reports(folder, [], tmp_path / "one")
+    assert {path.name for path in one} == {"commissioner.html", "release.json", "estimates.json", "supervisor.html"}
+
+
+def test_the_same_input_gives_the_same_bytes_with_any_key(
+    sample: Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    for number, key in enumerate(["a" * 32, "b" * 40]):
+        key_file = tmp_path / f"{number}.key"
+        key_file.write_text(key)
+        monkeypatch.setenv("EVALTOOLS_KEY_FILE", str(key_file))
+        folder = sample("hemtjanst")
+        for again in range(2):
+            write_reports(folder, ["sv"], tmp_path / f"{number}{again}")
+            made.append(files_of(tmp_path / f"{number}{again}"))
+        shutil.rmtree(folder)
+    assert all(other == made[0] for other in made[1:])
+
+
+def test_other_surroundings_give_the_same_bytes(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "e", {"a": group_of(7, [3, 4, 3], [4, 4, 5])})
+    made = []
+    for number, surroundings in enumerate([{"TZ": "UTC", "PYTHONHASHSEED": "1"},
+                                           {"TZ": "Asia/Tokyo", "PYTHONHASHSEED": "2", "LC_ALL": "C"}]):  # fmt: skip
+        out = tmp_path / str(number)
+        command = [sys.executable, "-m", "evaltools", "report", str(folder), "--out", str(out)]
+        subprocess.run(command, env=os.environ | surroundings, check=True, capture_output=True)
+        made.append(files_of(out))
+    assert made[0] == made[1]
+
+
+def test_shuffled_rows_give_the_same_estimates(sample: Sample, tmp_path: Path) -> None:
+    straight = estimates_json(analysed(sample("hemtjanst")))
+    folder = tmp_path / "hemtjanst"
+    for path in (folder / "exports").glob("*.csv"):
+        head, *rows = path.read_bytes().splitlines(keepends=True)
+        path.write_bytes(head + b"".join(reversed(rows)))
+    assert estimates_json(analysed(folder)) == straight
+
+
+def test_canaries_are_in_no_released_byte(sample: Sample, tmp_path: Path) -> None:
+    """Every code, profession and reason is replaced by a canary; the auditor's scanner looks into every layer."""
+    scanner = shared("tools/audit/canary_scan.py")
+    folder = sample("hemtjanst")
+    from openpyxl import load_workbook
+
+    book = load_workbook(folder / "handledningslogg.xlsx")
+    codes: dict[str, str] = {}
+    for row in book["Personer"].iter_rows(min_row=2):
+        codes[str(row[0].value)] = f"{CANARY}{len(codes):02d}"
+        row[3].value = f"{CANARY}-yrke"
+        if row[6].value:
+            row[6].value = f"{CANARY}-orsak"
+    for name, column in (("Personer", 0), ("Närvaro", 1)):
+        for row in book[name].iter_rows(min_row=2):
+            row[column].value = codes[str(row[column].value)]
+    book.save(folder / "handledningslogg.xlsx")
+    for path in (folder / "exports").glob("*.csv"):
+        data = path.read_bytes()
+        for code, canary in codes.items():
+            data = re.sub(rb"(?<=[;\"])" + code.encode() + rb"(?=[;\"])", canary.encode(), data)
+        path.write_bytes(data)
+    out = tmp_path / f"{CANARY}-out"
+    paths = write_reports(folder, ["sv", "en"], out)
+    delivered = tmp_path / "delivered"
+    delivered.mkdir()
+    for path in paths:
+        if path.parent.name != "confidential":
+            shutil.copy(path, delivered)
+    command = [
+        sys.executable,
+        str(scanner),
+        "--canary",
+        CANARY,
+        "--canary",
+        str(tmp_path),
+        "--max-decimals",
+        "1",
+        ".",
+    ]
+    done = subprocess.run(command, cwd=delivered, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    confidential = (out / "hemtjanst-lindmarka" / "confidential" / "estimates.json").read_text("utf-8")
+    assert CANARY not in confidential
+
+
+def test_the_report_is_a_pure_function_of_the_release(tmp_path: Path) -> None:
+    """Other answers that give the same release give the same report, byte for byte."""
+    one = group_of(6, [3, 4, 3], [4, 4, 4])
+    other = one | {"p0": [[4, 3, 3], [4, 4, 4]], "p1": [[3, 3, 4], [4, 4, 4]]}
+    first, second = (
+        released(write_folder(tmp_path / name, {"a": people})) for name, people in (("1", one), ("2", other))
+    )
+    assert first.content == second.content
+    assert commissioner_report(first) == commissioner_report(second)
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_every_number_of_an_outcome_in_the_report_comes_from_the_release(tmp_path: Path, language: str) -> None:
+    made = released(write_folder(tmp_path, {"a": group_of(6, [3, 4, 3], [4, 4, 4])}))
+    document = made.document
+    shown = {figure["shown"]["low"] for figure in document["figures"] + document["changes"]}
+    shown |= {change["uncertainty"] for change in document["changes"]}
+    shown = {text.lstrip("-") for text in shown}
+    visible = re.sub(
+        r"<[^>]*>",
+        " ",
+        re.sub(r"<style>.*?</style>|<svg.*?</svg>", "", commissioner_report(made, language), flags=re.S),
+    )
+    for name in (document["versions"]["evaltools"], "CC0-1.0"):
+        visible = visible.replace(name, "")
+    found = {number.replace(",", ".") for number in re.findall(r"(?<![\d.])\d+[.,]\d+(?![\d.])", visible)}
+    assert found
+    assert found <= shown
+
+
+class Checker(HTMLParser):
+    """Collects what an accessible, self-contained page needs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.tags: list[str] = []
+        self.outside: list[str] = []
+        self.headings: list[int] = []
+        self.language = ""
+        self.images = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.tags.append(tag)
+        if given.get("id"):
+            self.ids.append(str(given["id"]))
+        if tag == "html":
+            self.language = str(given["lang"])
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        for name in ("src", "href", "action"):
+            target = given.get(name)
+            if target and not target.startswith("#"):
+                self.outside.append(target)
+        if tag == "svg":
+            self.images += 1
+            assert given["role"] == "img"
+            assert len(str(given["aria-label"])) >= blocks.SHORTEST_ALTERNATIVE
+        if tag == "th":
+            assert given.get("scope") in ("col", "row")
+
+
+@pytest.mark.parametrize(("language", "tag"), [("sv", "sv-SE"), ("en", "en-GB")])
+def test_the_pages_are_accessible_and_stand_alone(sample: Sample, tmp_path: Path, language: str, tag: str) -> None:
+    paths = write_reports(sample("hemtjanst"), [language], tmp_path / "out")
+    for path in (path for path in paths if path.suffix == ".html"):
+        page = path.read_text("utf-8")
+        checker = Checker()
+        checker.feed(page)
+        assert checker.language == tag
+        assert checker.outside == []
+        assert "script" not in checker.tags
+        assert len(set(checker.ids)) == len(checker.ids)
+        assert checker.tags.count("table") == checker.tags.count("caption")
+        assert checker.headings.count(1) == 1
+        main = checker.headings[checker.headings.index(1) :]
+        assert all(after <= before + 1 for before, after in itertools.pairwise(main))
+        assert checker.images == 2
+        assert "@import" not in page
+        assert "url(http" not in page
+        for picture in re.findall(r"<svg.*?</svg>", page, flags=re.S):
+            ET.fromstring(picture)
+
+
+def test_a_picture_draws_only_the_released_figure(tmp_path: Path) -> None:
+    """Two groups whose means round to the same figure have the same picture."""
+    near, far = ({f"p{at}": [[3, 3, 3 + (at < more)], [4, 4, 4]] for at in range(7)} for more in (2, 3))
+    pictures = []
+    for name, people in (("near", near), ("far", far)):
+        page = commissioner_report(released(write_folder(tmp_path / name, {"a": people})))
+        pictures.append(re.findall(r"<svg.*?</svg>", page, flags=re.S))
+    assert pictures[0] == pictures[1]
+
+
+def test_a_figure_without_a_real_alternative_is_refused() -> None:
+    table = Table("t", ("a",), (("b",),))
+    with pytest.raises(ReportError, match="textbeskrivning"):
+        Figure("<svg></svg>", "bild", "c", table)
+
+
+def test_blocks_survive_the_way_through_data(tmp_path: Path) -> None:
+    made = released(write_folder(tmp_path, {"a": group_of(6, [3, 4, 3], [4, 4, 4])}))
+    shown = run_walled(notebook_path("commissioner"), made, "sv")
+    assert from_data(json.loads(json.dumps(to_data(shown)))) == shown
+
+
+def kernel_blocks(notebook: Path, folder: Path) -> list[object]:
+    """What the same notebook shows in a real Jupyter kernel."""
+    import nbformat
+    from nbclient import NotebookClient
+
+    book = nbformat.read(notebook, as_version=4)
+    NotebookClient(book, timeout=120, resources={"metadata": {"path": str(folder)}}).execute()
+    shown: list[object] = []
+    for cell in book.cells:
+        for output in cell.get("outputs", []):
+            shown += output.get("data", {}).get(blocks.MIME, [])
+    return shown
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning", "ignore::FutureWarning")
+def test_a_kernel_shows_the_same_blocks_as_the_walled_process(tmp_path: Path) -> None:
+    made = released(write_folder(tmp_path / "e", {"a": group_of(6, [3, 4, 3], [4, 4, 4])}))
+    (tmp_path / "release.json").write_bytes(made.content)
+    walled = json.loads(json.dumps(to_data(run_walled(notebook_path("commissioner"), made, "sv"))))
+    assert kernel_blocks(notebook_path("commissioner"), tmp_path) == walled
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning", "ignore::FutureWarning")
+def test_the_supervisors_notebook_opens_in_jupyter_on_the_sample(sample: Sample) -> None:
+    values = {"language": "sv", "analysis": analysed(sample("hemtjanst"))}
+    plain = json.loads(json.dumps(to_data(run_notebook(notebook_path("supervisor"), values))))
+    assert kernel_blocks(notebook_path("supervisor"), ROOT / "notebooks") == plain
+
+
+def test_notebooks_are_stored_without_outputs_and_define_nothing() -> None:
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        for cell in json.loads(path.read_text("utf-8"))["cells"]:
+            if cell["cell_type"] == "code":
+                assert cell["outputs"] == []
+                assert cell["execution_count"] is None
+                assert "def " not in "".join(cell["source"])
+
+
+HOSTILE = [
+    "open({secret!r}).read()",
+    "__import__('pathlib').Path({secret!r}).read_text()",
+    "__import__('socket').socket()",
+    "__import__('subprocess').run(['true'])",
+    "__import__('os').system('true')",
+    "open({folder!r} + '/written', 'w')",
+]
+
+
+@pytest.mark.parametrize("code", HOSTILE)
+def test_the_wall_lets_no_cell_out(tmp_path: Path, code: str) -> None:
+    secret = tmp_path / "answers.csv"
+    secret.write_text("hemligt")
+    source = code.format(secret=str(secret), folder=str(tmp_path))
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": [source], "outputs": [], "execution_count": None}
+    (tmp_path / "own.ipynb").write_text(
+        json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    )
+    made = released(write_folder(tmp_path / "e", {"a": group_of(6, [3, 4, 3], [4, 4, 4])}))
+    with pytest.raises(ReportError, match="PermissionError") as told:
+        run_walled(tmp_path / "own.ipynb", made, "sv")
+    assert "hemligt" not in str(told.value)
+
+
+def test_the_walled_process_is_told_no_path_to_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WHERE_THE_DATA_IS", str(tmp_path))
+    source = "\n".join(
+        [
+            "import os",
+            "from evaltools.blocks import Section, Text",
+            "seen = repr(sorted(os.environ.items())), repr(sorted(os.listdir()))",
+            "Section((Text(seen),))",
+        ]
+    )
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": [source], "outputs": [], "execution_count": None}
+    (tmp_path / "own.ipynb").write_text(
+        json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    )
+    made = released(write_folder(tmp_path / "e", {"a": group_of(6, [3, 4, 3], [4, 4, 4])}))
+    environment, files = run_walled(tmp_path / "own.ipynb", made, "sv")[0].paragraphs  # type: ignore[union-attr]
+    assert str(tmp_path) not in environment
+    assert files == "['own.ipynb', 'release.json']"
+
+
+def test_a_failing_cell_is_told_without_its_text(tmp_path: Path) -> None:
+    cell = {
+        "cell_type": "code",
+        "id": "a",
+        "metadata": {},
+        "source": ["raise ValueError('hemligt')"],
+        "outputs": [],
+        "execution_count": None,
+    }
+    path = tmp_path / "own.ipynb"
+    path.write_text(json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    with pytest.raises(ReportError, match="ValueError") as told:
+        run_notebook(path, {})
+    assert "hemligt" not in str(told.value)
