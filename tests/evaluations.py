@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from evaltools.analysis import Analysis, analyse
-from evaltools.disclosure import Release, policies, release
+from evaltools.disclosure import release
 from evaltools.folder import read_evaluation
 from evaltools.ledger import open_ledger
+from evaltools.policy import policies
+from evaltools.sealed import Release
 
 Answers = Mapping[str, Sequence[Sequence[int] | None]]
 

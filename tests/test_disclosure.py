@@ -18,13 +18,14 @@ import pytest
 from conftest import shared
 from evaluations import analysed, group_of, released, write_folder
 
-from evaltools import disclosure
-from evaltools.disclosure import Release, policies, read_release, release
+from evaltools import disclosure, sealed
+from evaltools.disclosure import release
 from evaltools.errors import DisclosureError, LedgerError
 from evaltools.instruments import Scale, shipped_instruments
 from evaltools.ledger import open_ledger
-from evaltools.policy import Policy, Shown, end_width, shown_mean
+from evaltools.policy import Policy, Shown, end_width, policies, shown_mean
 from evaltools.reports import commissioner_report
+from evaltools.sealed import Release, read_release
 
 STANDARD = policies()["standard"]
 COMPETENCE = shipped_instruments()["toolkit_competence"].scales[0]
@@ -89,7 +90,7 @@ def test_nothing_outside_the_closed_vocabulary_gets_through(tmp_path: Path) -> N
     document = released(write_folder(tmp_path / "e", {"a": group_of(6, [3, 4, 3], [4, 4, 4])})).document
     for change in ({"people": ["p1"]}, {"figures": [document["figures"][0] | {"sd": "0.5"}]}, {"quotes": ["citat"]}):
         edited = {name: value for name, value in (document | change).items() if name != "checksum"}
-        edited["checksum"] = disclosure._checksum(edited)
+        edited["checksum"] = sealed._checksum(edited)
         path = tmp_path / "release.json"
         path.write_bytes(json.dumps(edited).encode())
         with pytest.raises(DisclosureError, match="inte hör dit"):
@@ -346,3 +347,13 @@ def test_the_ledger_holds_no_code_and_no_answer(tmp_path: Path) -> None:
 
 def test_the_policy_hash_covers_every_field() -> None:
     assert Policy(**{**vars(STANDARD), "pooled_people": 20}).hash != STANDARD.hash
+
+
+def test_a_late_answer_does_not_enter_a_frozen_panel(tmp_path: Path) -> None:
+    people = group_of(6, [3, 4, 3], [4, 4, 4])
+    released(write_folder(tmp_path, {"a": people}))
+    later = {who: [*answers, [5, 4, 4]] for who, answers in people.items()}
+    later["late0"] = [[2, 2, 2], [2, 2, 2], [2, 2, 2]]
+    document = released(write_folder(tmp_path, {"a": later})).document
+    assert [figure["n"] for figure in document["figures"]] == [6, 6, 6]
+    assert [(change["wave"], change["wave_to"]) for change in document["changes"]] == [(0, 1), (0, 2)]

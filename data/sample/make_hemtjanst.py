@@ -9,10 +9,12 @@ seed from a model that is written out below, so that the script always gives the
 import csv
 import io
 import re
+import sys
 import zipfile
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from openpyxl import Workbook
@@ -21,7 +23,7 @@ from openpyxl.utils import get_column_letter
 
 from evaltools.instruments import Instrument, shipped_instruments
 
-FOLDER = Path(__file__).resolve().parent / "hemtjanst"
+FOLDER = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).resolve().parent / "hemtjanst")
 SEED = 2063
 SESSIONS_PLANNED = 20
 PAUSES = (
@@ -45,7 +47,7 @@ SESSION_HEADINGS = [
     "Minuter",
     "Anteckning",
 ]
-Cells = list[list[object]]
+Cells = list[list[Any]]
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Wave:
     reached: float
     encoding: str = "utf-8"
     line_end: str = "\n"
-    quoting: int = csv.QUOTE_MINIMAL
+    quotes_all: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ GROUPS = (
 )
 WAVES = (
     Wave("baseline", "enkat_2024-09.csv", date(2024, 9, 3), 0.0, "cp1252", "\r\n"),
-    Wave("mid", "enkat_2025-06.csv", date(2025, 6, 2), 0.5, "utf-8-sig", "\r\n", csv.QUOTE_ALL),
+    Wave("mid", "enkat_2025-06.csv", date(2025, 6, 2), 0.5, "utf-8-sig", "\r\n", quotes_all=True),
     Wave("end", "enkat_2026-03.csv", date(2026, 3, 16), 1.1),
     Wave("follow_up", "enkat_2026-09.csv", date(2026, 9, 14), 1.0),
 )
@@ -276,7 +278,12 @@ def headings() -> list[str]:
 def write_export(wave: Wave, rows: Cells) -> None:
     """Write one wave's export in the encoding and with the line ends of its survey tool."""
     text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator=wave.line_end, quoting=wave.quoting)
+    writer = csv.writer(
+        text,
+        delimiter=";",
+        lineterminator=wave.line_end,
+        quoting=csv.QUOTE_ALL if wave.quotes_all else csv.QUOTE_MINIMAL,
+    )
     writer.writerows([headings(), *rows])
     path = FOLDER / "exports" / wave.file
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -286,7 +293,7 @@ def write_export(wave: Wave, rows: Cells) -> None:
 def write_log(sheets: dict[str, Cells]) -> None:
     """Write the session log as a workbook that is the same, byte for byte, whenever it is made."""
     workbook = Workbook()
-    workbook.remove(workbook.active)
+    del workbook["Sheet"]
     workbook.properties.creator = "evaltools developers"
     workbook.properties.created = datetime(2026, 10, 1)
     for name, rows in sheets.items():

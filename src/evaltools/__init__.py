@@ -12,21 +12,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evaltools.analysis import Analysis, analyse
-    from evaltools.disclosure import Policy, Release, policies, read_release, release
+    from evaltools.disclosure import release
     from evaltools.errors import DisclosureError, EvaltoolsError, FolderError
     from evaltools.folder import Evaluation, read_evaluation
     from evaltools.instruments import Instrument, Scale, read_instruments, shipped_instruments
-    from evaltools.ledger import Ledger
+    from evaltools.ledger import Ledger, open_ledger
+    from evaltools.policy import Policy, policies
     from evaltools.reports import commissioner_report, supervisor_report
+    from evaltools.sealed import Release, read_release
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Analysis": "analysis", "analyse": "analysis", "Policy": "disclosure", "Release": "disclosure",
-    "policies": "disclosure", "read_release": "disclosure", "release": "disclosure",
+    "Analysis": "analysis", "analyse": "analysis", "Policy": "policy", "Release": "sealed",
+    "policies": "policy", "read_release": "sealed", "release": "disclosure",
     "DisclosureError": "errors", "EvaltoolsError": "errors", "FolderError": "errors",
     "Evaluation": "folder", "read_evaluation": "folder", "Instrument": "instruments", "Scale": "instruments",
     "read_instruments": "instruments", "shipped_instruments": "instruments", "Ledger": "ledger",
+    "open_ledger": "ledger",
     "commissioner_report": "reports", "supervisor_report": "reports",
 }  # fmt: skip
 __all__ = [
@@ -42,6 +45,7 @@ __all__ = [
     "Scale",
     "analyse",
     "commissioner_report",
+    "open_ledger",
     "policies",
     "read_evaluation",
     "read_instruments",

@@ -41,7 +41,8 @@ class Facts:
     """What reports tell beside the estimates: the contract, the goals, the sessions, the instruments used.
 
     ``waves``, ``groups`` and ``goals`` are in the contract's order; ``sessions`` counts sessions by status;
-    ``compared`` names for every scale the waves that the commissioner's report compares.
+    ``compared`` names for every scale the waves that the commissioner's report compares, and ``smallest_groups``
+    the smallest group that the contract's plan lets it tell of (0: as the policy says).
     """
 
     evaluation: str
@@ -59,6 +60,7 @@ class Facts:
     instruments: tuple[Instrument, ...]
     scales: Mapping[str, Scale]
     compared: Mapping[str, tuple[str, ...]]
+    smallest_groups: Mapping[str, int]
     people: Mapping[str, int]
     load_log: pd.DataFrame
 
@@ -292,9 +294,21 @@ def _facts(evaluation: Evaluation) -> Facts:
         groups=groups, waves=dict(zip(evaluation.waves["wave"], evaluation.waves["label"], strict=True)),
         sessions=sessions, instruments=tuple(evaluation.instruments.values()), scales=used,
         compared={name: _compared(evaluation, scale) for name, scale in used.items()},
+        smallest_groups={name: _smallest_group(evaluation, scale) for name, scale in used.items()},
         people={group: int((evaluation.people["group"] == group).sum()) for group in groups},
         load_log=evaluation.load_log,
     )  # fmt: skip
+
+
+def _planned(evaluation: Evaluation, scale: Scale) -> pd.DataFrame:
+    """The rows of the plan that tell the commissioner of a scale."""
+    plan = evaluation.evaluation_plan
+    return plan[(plan["to"] == "commissioner") & plan["what"].isin([scale.id, scale.instrument])]
+
+
+def _smallest_group(evaluation: Evaluation, scale: Scale) -> int:
+    smallest = _planned(evaluation, scale)["smallest_group"].max()
+    return 0 if pd.isna(smallest) else int(smallest)
 
 
 def _compared(evaluation: Evaluation, scale: Scale) -> tuple[str, ...]:
@@ -302,8 +316,7 @@ def _compared(evaluation: Evaluation, scale: Scale) -> tuple[str, ...]:
     own = evaluation.responses["instrument"] == scale.instrument
     answered = set(evaluation.responses[own & evaluation.responses["code"].notna()]["wave"])
     delivered = [wave for wave in evaluation.waves["wave"] if wave in answered]
-    plan = evaluation.evaluation_plan
-    told = set(plan[(plan["to"] == "commissioner") & plan["what"].isin([scale.id, scale.instrument])]["wave"])
+    told = set(_planned(evaluation, scale)["wave"])
     if told:
         return tuple(wave for wave in delivered if wave in told)
     return tuple(dict.fromkeys([*delivered[:1], *delivered[-1:]]))

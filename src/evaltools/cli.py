@@ -11,17 +11,21 @@ from evaltools import __version__
 from evaltools.errors import EvaltoolsError, message
 from evaltools.language import DEFAULT, languages, texts
 
+INTERRUPTED = 130  # what a shell expects of a program stopped with Ctrl+C
 STEPS = 4  # read, analyse, release, write; a report in each language comes on top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 if all went well, 1 if something was wrong and has been told."""
+    """Run one command; 0 if all went well, 1 if something was wrong and has been told, 130 if it was stopped."""
     for stream in (sys.stdout, sys.stderr):  # a Windows console cannot show every letter
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     given = _parser().parse_args(arguments)
     language = (given.lang or [DEFAULT])[0]
-    failures = sum(not _succeeds(given.run, folder, given, language) for folder in given.folders)
+    try:
+        failures = sum(not _succeeds(given.run, folder, given, language) for folder in given.folders)
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return 1 if failures else 0
 
 
@@ -63,7 +67,7 @@ def _succeeds(
         place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
         told = message("internal_fault", language, kind=type(error).__name__, place=place)
     if told:
-        print(f"{folder.name}: {told}", file=sys.stderr)
+        print(f"{folder.name or folder}: {told}", file=sys.stderr)
     return not told
 
 
@@ -96,8 +100,8 @@ def _check(folder: Path, given: argparse.Namespace) -> None:
     from evaltools.folder import read_evaluation
     from evaltools.schemas import row_dicts
 
-    words = texts((given.lang or [DEFAULT])[0])["cli"]
     evaluation = read_evaluation(folder, language=given.lang[0] if given.lang else "")
+    words = texts(given.lang[0] if given.lang else evaluation.language)["cli"]
     for row in row_dicts(evaluation.load_log):
         place = " ".join(filter(None, (row["file"], row["sheet"])))
         print(words["checked_file"].format(place=place, **row))

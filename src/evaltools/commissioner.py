@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from evaltools.blocks import Block, Callout, Figure, Heading, KeyFigures, Section, Table, Text
-from evaltools.disclosure import Release, require_release
 from evaltools.plots import Mark, levels_plot, with_alternative
 from evaltools.policy import Shown
-from evaltools.tables import released_levels
+from evaltools.sealed import Release, require_release
 from evaltools.wording import Words, released_change, words
 
 _Json = Mapping[str, Any]
@@ -84,7 +83,8 @@ def process(release: Release, language: str) -> Section:
     """How the supervision was carried out, in figures that no person stands behind."""
     document, own = require_release(release).document, words(language)
     counts, contract = document["process"], document["contract"]
-    sentences = [own.text(f"process.{name}", n=counts[name]) for name in sorted(counts) if counts[name]]
+    names = [f"sessions_{status}" for status in ("planned", "held", "moved", "cancelled")]
+    sentences = [own.text(f"process.{name}", n=counts[name]) for name in names if name in counts]
     if "interval_days" in contract:
         low, high = contract["interval_days"]
         sentences.append(own.text("process.interval", low=low, high=high))
@@ -162,7 +162,7 @@ def _outcome(scale: _Json, document: _Json, own: Words, key: str) -> list[Block]
         sentences.append(own.text("basis.assumed") if basis == "assumed" else own.text("basis.reference", basis=basis))
     blocks: list[Block] = [Heading(own.label(scale["label"]), 3), Text(tuple(sentences))]
     if figures:
-        blocks.insert(1, _figure(figures, scale, document, own, key))
+        blocks.append(_figure(figures, scale, document, own, key))
     return blocks
 
 
@@ -185,8 +185,28 @@ def _figure(figures: list[_Json], scale: _Json, document: _Json, own: Words, key
         "figures.levels_alternative", **fill, marks="; ".join(f"{mark.name}: {mark.words}" for mark in marks)
     )
     svg = levels_plot(marks, (scale["low"], scale["high"]), (fill["low"], fill["high"]), key)
-    table = released_levels(figures, scale, waves, own.language)
+    table = _levels_table(figures, scale, waves, own)
     return Figure(with_alternative(svg, alternative), alternative, own.text("figures.levels_caption", **fill), table)
+
+
+def _levels_table(figures: Sequence[_Json], scale: _Json, waves: Sequence[str], own: Words) -> Table:
+    """The released levels of one scale: group (where there are several), wave, mean as released, people."""
+    grouped = any(figure["group"] for figure in figures)
+    rows = []
+    for figure in figures:
+        names = [figure["group"]] if grouped else []
+        rows.append((*names, waves[figure["wave"]], own.shown(Shown(**figure["shown"])), str(figure["n"])))
+    heads = (["group"] if grouped else []) + ["wave", "mean", "people"]
+    fill = {
+        "scale": own.label(scale["label"]),
+        "low": own.number(scale["low"], 0),
+        "high": own.number(scale["high"], 0),
+    }
+    return Table(
+        own.text("tables.released_levels", **fill),
+        tuple(own.text(f"heads.{head}") for head in heads),
+        tuple(rows),
+    )
 
 
 def _change_sentence(change: _Json, document: _Json, own: Words) -> str:

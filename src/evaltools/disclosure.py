@@ -1,4 +1,4 @@
-"""The only door out: a `Release` is what the commissioner's side may see, and only `release` makes one.
+"""The only door out: `release` decides what of an analysis the commissioner may see, and seals it in a `Release`.
 
 Every figure is decided by the number of people, by their sets and by the policy, never by the answers: a refusal
 tells nothing.
@@ -6,97 +6,23 @@ tells nothing.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from decimal import ROUND_CEILING, Decimal
-from functools import lru_cache
-from importlib.resources import files
-from pathlib import Path
-from typing import Any, NoReturn
-from weakref import WeakKeyDictionary
+from typing import Any
 
 import pandas as pd
-from scipy import special
 
 from evaltools import __version__
 from evaltools.analysis import Analysis, Facts
 from evaltools.errors import DisclosureError, message
 from evaltools.instruments import Scale
-from evaltools.language import DEFAULT
 from evaltools.ledger import Entry, Ledger, append
-from evaltools.policy import Policy, Shown, policies, shown_mean
+from evaltools.policy import Policy, Shown, read_change, shown_mean
 from evaltools.schemas import SUMMARY_GROUP, row_dicts
-from evaltools.statistics.verdicts import verdict
-
-__all__ = ["Policy", "Release", "policies", "read_release", "release"]
+from evaltools.sealed import Release, issue
 
 SCHEMA = 1
 _Json = dict[str, Any]
-
-
-class Release:
-    """What has been let out, as the canonical bytes of ``release.json``. Cannot be built by hand.
-
-    Raises
-    ------
-    DisclosureError
-        When called, subclassed, copied, changed or pickled: use `release` or `read_release`.
-    """
-
-    __slots__ = ("__weakref__", "_content")
-    _content: bytes
-
-    def __init__(self, *_: object, **__: object) -> None:
-        """Refuse to be built by hand."""
-        raise DisclosureError(message("release_by_hand"))
-
-    def __init_subclass__(cls) -> NoReturn:
-        """Refuse to be imitated."""
-        raise DisclosureError(message("release_by_hand"))
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        """Refuse to be changed."""
-        raise DisclosureError(message("release_by_hand"))
-
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
-        """Refuse to be copied or pickled."""
-        raise DisclosureError(message("release_by_hand"))
-
-    def __repr__(self) -> str:
-        """Only that it is a release."""
-        return "<Release>"
-
-    @property
-    def content(self) -> bytes:
-        """The bytes of ``release.json``."""
-        if type(self) is not Release or _issued.get(self) != hashlib.sha256(self._content).digest():
-            raise DisclosureError(message("release_by_hand"))
-        return self._content
-
-    @property
-    def document(self) -> _Json:
-        """The release as nested tables, a fresh copy."""
-        document: _Json = json.loads(self.content)
-        return document
-
-
-_issued: WeakKeyDictionary[Release, bytes] = WeakKeyDictionary()
-
-
-def require_release(candidate: object) -> Release:
-    """The candidate, if it is a release that this process issued.
-
-    Raises
-    ------
-    DisclosureError
-        If it is anything else.
-    """
-    if not isinstance(candidate, Release):
-        raise DisclosureError(message("not_a_release"))
-    candidate.content  # noqa: B018 - raises where the release was not issued here
-    return candidate
 
 
 def release(analysis: Analysis, policy: Policy, ledger: Ledger) -> Release:
@@ -129,27 +55,9 @@ def release(analysis: Analysis, policy: Policy, ledger: Ledger) -> Release:
     for scale in analysis.facts.scales.values():
         _release_scale(draft, scale)
     document = _document(draft)
-    issued = _issue(document)  # checked against the closed vocabulary before anything is written
+    issued = issue(document)  # checked against the closed vocabulary before anything is written
     append(ledger, draft.new)
     return issued
-
-
-def read_release(path: str | Path) -> Release:
-    """Read a ``release.json`` back, as the walled report process does.
-
-    Raises
-    ------
-    DisclosureError
-        If the file has been edited (its checksum is wrong) or holds anything outside the closed vocabulary.
-    """
-    try:
-        document = json.loads(Path(path).read_bytes())
-        claimed = document.pop("checksum")
-    except (OSError, ValueError, KeyError, AttributeError):
-        document, claimed = {}, ""
-    if not claimed or claimed != _checksum(document):
-        raise DisclosureError(message("release_edited", DEFAULT, file=Path(path).name))
-    return _issue(document)
 
 
 @dataclass
@@ -252,7 +160,8 @@ def _levels(draft: _Draft, scale: Scale, panels: Sequence[_Panel]) -> dict[str, 
 
 def _may_go_out(draft: _Draft, scale: Scale, panel: _Panel, waves: int) -> bool:
     """By size, number of waves and sets alone: the answers have no say in it."""
-    if len(panel.people) < draft.policy.smallest_panel or waves < 2 or not draft.ledger.same_key():
+    smallest = max(draft.policy.smallest_panel, draft.facts.smallest_groups[scale.id])  # the contract may only raise it
+    if len(panel.people) < smallest or waves < 2 or not draft.ledger.same_key():
         return False
     out = draft.ledger.sets_at(scale.id, panel.wave)
     out += [entry.people for entry in draft.new if (entry.scale, entry.wave) == (scale.id, panel.wave)]
@@ -285,56 +194,6 @@ def _changes(draft: _Draft, scale: Scale, group: str, levels: Mapping[str, _Out]
              "wave": _ordinal(draft, waves[0]), "wave_to": _ordinal(draft, wave)}
             | read_change(before.shown, after.shown, before.n, scale)
         )  # fmt: skip
-
-
-def read_change(before: Shown, after: Shown, n: int, scale: Scale) -> _Json:
-    """What two published levels of the same people say about their change.
-
-    Parameters
-    ----------
-    before, after : Shown
-        The published forms.
-    n : int
-        People in the panel.
-    scale : Scale
-        Its reference gives the standard deviation of a change; without one, a quarter of the range is assumed.
-
-    Returns
-    -------
-    dict
-        ``shown`` (a difference of two rounded values, or the ends between which the change lies), ``uncertainty``
-        (half width of the 95 % interval that the reference spread gives for n people, rounded up), its
-        ``basis``, ``verdict`` and ``n``. The verdict adds the rounding of both levels to the uncertainty; where
-        only ends are known it takes the end nearest to no change.
-
-    Examples
-    --------
-    >>> from evaltools.instruments import shipped_instruments
-    >>> scale = shipped_instruments()["toolkit_job_satisfaction"].scales[0]
-    >>> three, four = Shown("value", "3.0", "3.0"), Shown("value", "3.9", "3.9")
-    >>> change = read_change(three, four, 16, scale)
-    >>> change["shown"], change["uncertainty"], change["verdict"]
-    ({'kind': 'value', 'low': '0.9', 'high': '0.9'}, '0.5', 'increase')
-    """
-    (low_1, high_1), (low_2, high_2) = before.reach, after.reach
-    low, high = low_2 - high_1, high_2 - low_1
-    low_end, high_end = scale.score_range
-    reference = scale.reference
-    if reference and reference.reliability_kind == "retest":
-        spread, basis = reference.sd * (2 * (1 - reference.reliability)) ** 0.5, reference.name
-    else:
-        spread, basis = (high_end - low_end) / 4, "assumed"
-    half_95, half_80 = (float(special.ndtri((1 + level) / 2)) * spread / n**0.5 for level in (0.95, 0.80))
-    if before.kind == after.kind == "value":
-        difference = str(Decimal(after.low) - Decimal(before.low))
-        shown = Shown("value", difference, difference)
-        nearest, slack = float(difference), (high - low) / 2
-    else:
-        shown = Shown("between", f"{round(low, 2):g}", f"{round(high, 2):g}")
-        nearest, slack = (low if low > 0 else high if high < 0 else 0.0), 0.0
-    word = verdict(nearest, half_95 + slack, half_80 + slack, (high_end - low_end) / 8)
-    uncertainty = str(Decimal(repr(half_95)).quantize(Decimal("0.1"), ROUND_CEILING))
-    return {"shown": asdict(shown), "uncertainty": uncertainty, "basis": basis, "verdict": word, "n": n}
 
 
 def _absent(draft: _Draft, scale: Scale, group: str, key: str) -> None:
@@ -407,35 +266,3 @@ def _process(facts: Facts) -> _Json:
     if "sessions_planned" in facts.contract:
         totals["sessions_planned"] = int(facts.contract["sessions_planned"])
     return totals
-
-
-def _issue(document: _Json) -> Release:
-    """A release of a document that keeps to the closed vocabulary."""
-    fault = ""
-    full = document | {"checksum": _checksum(document)}
-    try:
-        _validator()(full)
-    except ValueError as error:
-        fault = str(error).partition(" ")[0]  # the place only; the rest quotes the content
-    if fault:
-        raise DisclosureError(message("release_outside_vocabulary", DEFAULT, place=fault))
-    made = Release.__new__(Release)
-    content = _bytes(full)
-    object.__setattr__(made, "_content", content)
-    _issued[made] = hashlib.sha256(content).digest()
-    return made
-
-
-@lru_cache
-def _validator() -> Any:
-    import fastjsonschema
-
-    return fastjsonschema.compile(json.loads((files("evaltools") / "release.schema.json").read_text("utf-8")))
-
-
-def _bytes(document: _Json) -> bytes:
-    return (json.dumps(document, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def _checksum(document: _Json) -> str:
-    return hashlib.sha256(_bytes(document)).hexdigest()

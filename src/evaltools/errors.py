@@ -100,7 +100,8 @@ def message(key: str, /, language: str = DEFAULT, **details: object) -> str:
 def _sentence(problem: Problem, rows: Iterable[int], language: str) -> str:
     words = texts(language)
     entry = words["problems"][problem.key]
-    text = " ".join(entry[part] for part in ("what", "why", "mend")).format(**dict(problem.details))
+    known = {"file": problem.file, "sheet": problem.sheet, "column": problem.column} | dict(problem.details)
+    text = " ".join(entry[part] for part in ("what", "why", "mend")).format(**known)
     place = _place(problem, sorted(set(rows)), words["problem"])
     return f"{place}: {text}" if place else text
 
@@ -115,4 +116,4 @@ def _place(problem: Problem, rows: Sequence[int], words: dict[str, str]) -> str:
         "rows" if len(rows) > 1 else "row": named,
         "column": problem.column,
     }
-    return ", ".join(words[part].format(it=value) for part, value in parts.items() if value)
+    return ", ".join(words[part].format(it=" ".join(value.split())) for part, value in parts.items() if value)

@@ -6,27 +6,28 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 
-from evaltools.errors import EvaltoolsError, Problems
-from evaltools.exports.decode import decode_table
+from evaltools.checks import Found, check_answers, check_links, check_plan, check_repeats, people_of
+from evaltools.errors import Problems
+from evaltools.exports.decode import Source, decode_table
 from evaltools.exports.grid import read_grid
 from evaltools.exports.mapping import Mapping as ColumnMapping
 from evaltools.exports.records import Catalogue, Records, response_records, table_records
-from evaltools.instruments import Instrument, read_instruments, score_only_scale, shipped_instruments
-from evaltools.language import DEFAULT, languages
+from evaltools.instruments import Instrument, read_keys, score_only_scale, shipped_instruments
+from evaltools.language import DEFAULT
 from evaltools.pseudonyms import load_key, pseudonymiser
-from evaltools.schemas import KEYS, empty_table, row_dicts, typed_column
+from evaltools.schemas import empty_table, row_dicts, typed_column
 from evaltools.settings import FILE, Settings, read_settings
 
 _FROM_FILES = ("people", "sessions", "attendance", "responses")
+_LOG = ("file", "sheet", "table", "rows_read", "rows_used", "blank_rows", "columns_left_out")
 OWN_KEYS = "scoring_keys"
-_PRINTED = 1e-5  # scores are often printed with a few decimals
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Evaluation:
     """One supervision assignment, read and validated.
 
@@ -91,200 +92,119 @@ def read_evaluation(folder: str | Path, *, language: str = "") -> Evaluation:
     if settings is None:
         problems.raise_if_any(language or DEFAULT)
         raise AssertionError("settings are missing only together with a problem")
-    told_in = language or (settings.language if settings.language in languages() else DEFAULT)
+    told_in = language or settings.language
     instruments = _instruments(folder, settings, problems)
-    tables, log = _read_files(folder, settings, instruments, problems)
-    people = _people(tables, settings, problems)
-    _check_links(tables, people, settings, problems)
-    _check_answers(tables["responses"], instruments, settings, problems)
+    found = _read_files(folder, settings, instruments, problems)
+    check_repeats(found, problems)
+    people = people_of(found, settings, problems)
+    check_links(found, people, settings, instruments, problems)
+    check_plan(settings, instruments, problems)
+    check_answers(found, instruments, settings, problems)
     problems.raise_if_any(told_in)
     pseudonym = pseudonymiser(load_key(folder, told_in), settings.id)
-    return _evaluation(settings, tables, people, log, instruments, pseudonym)
+    return _evaluation(settings, found, people, instruments, pseudonym)
 
 
 def _instruments(folder: Path, settings: Settings, problems: Problems) -> dict[str, Instrument]:
     """The shipped instruments, the folder's own keys, and the scales of which only the score is known."""
     instruments = dict(shipped_instruments())
-    told = ""
-    try:
-        if (folder / OWN_KEYS).is_dir():
-            instruments |= read_instruments(folder / OWN_KEYS)
-    except EvaltoolsError as error:
-        told = str(error)
-    if told:
-        problems.add("own_key_broken", file=OWN_KEYS, wrong=told)
-    for row in row_dicts(settings.tables["scales"]):
-        better = True if pd.isna(row["higher_is_better"]) else bool(row["higher_is_better"])
-        step = 1 / row["items"] if pd.isna(row["step"]) else row["step"]
-        key = score_only_scale(row["scale"], row["label"], row["low"], row["high"], int(row["items"]), step, better)
+    if (folder / OWN_KEYS).is_dir():
+        own, faults = read_keys(folder / OWN_KEYS)
+        for name, wrong in faults.items():
+            problems.add("own_key_broken", file=f"{OWN_KEYS}/{name}", wrong="; ".join(wrong))
+        for name in sorted(set(own) & set(instruments)):
+            problems.add("instrument_id_twice", file=OWN_KEYS, instrument=name)
+        instruments |= own
+    for row in row_dicts(settings.tables["scales"].dropna(subset=["scale"]).drop_duplicates("scale")):
+        key = _score_only(row, problems)
+        if key.id in instruments:
+            problems.add("scale_id_twice", file=FILE, scale=key.id)
         instruments[key.id] = key
     scales = [scale.id for key in instruments.values() for scale in key.scales]
-    for scale in sorted({scale for scale in scales if scales.count(scale) > 1}):
-        problems.add("scale_id_twice", file=FILE, scale=scale)
+    for name in sorted({name for name in scales if scales.count(name) > 1}):
+        problems.add("scale_id_twice", file=FILE, scale=name)
     return instruments
+
+
+def _score_only(row: Mapping[str, Any], problems: Problems) -> Instrument:
+    """A scale of ``[[scales]]``; a blank cell has been told, and stands for any number until it is mended."""
+    low, high, items, step = (
+        default if pd.isna(row[name]) else float(row[name])
+        for name, default in (("low", -float("inf")), ("high", float("inf")), ("items", 1.0), ("step", 0.0))
+    )
+    if not low < high or step > high - low or (step == 0 and pd.notna(row["step"])):
+        problems.add("scale_unclear", file=FILE, scale=row["scale"])
+    better = True if pd.isna(row["higher_is_better"]) else bool(row["higher_is_better"])
+    return score_only_scale(row["scale"], str(row["label"]), low, high, int(items), step or 1 / items, better)
 
 
 def _read_files(
     folder: Path, settings: Settings, instruments: Mapping[str, Instrument], problems: Problems
-) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+) -> Found:  # fmt: skip
     """Every declared file as rows of its canonical table, and the count of rows read, used and left out."""
-    catalogue = Catalogue.of(instruments)
-    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in _FROM_FILES}
+    waves = settings.tables["waves"]["wave"].dropna()
+    catalogue = Catalogue.of(instruments, waves)
+    parts: dict[str, list[pd.DataFrame]] = {name: [_placed(empty_table(name), None, 0)] for name in _FROM_FILES}
+    sources: list[Source] = []
     log = []
     for entry in row_dicts(settings.tables["files"].fillna("")):
-        records = _file_records(folder, entry, settings, instruments, catalogue, problems)
+        records = _file_records(folder, entry, settings, catalogue, problems)
         if records is None:
             continue
         frame = decode_table(records.values, entry["table"], records.source, problems)
-        log.append({"file": entry["path"], "sheet": records.source.sheet, "table": entry["table"],
-                    "rows_read": records.rows_read, "rows_used": records.rows_read - records.blank_rows,
-                    "blank_rows": records.blank_rows, "columns_left_out": records.unused_columns})  # fmt: skip
-        if frame is not None and len(frame):
-            parts[entry["table"]].append(_with_places(frame, records))
-    tables = {name: _joined(name, frames, problems) for name, frames in parts.items()}
-    return tables, pd.DataFrame(log)
+        parts[entry["table"]].append(_placed(frame, records, len(sources)))
+        sources.append(records.source)
+        log.append((entry["path"], records.source.sheet, entry["table"], records.rows_read,
+                    records.rows_read - records.blank_rows, records.blank_rows, records.unused_columns))  # fmt: skip
+    if waves.empty and any(entry[2] == "responses" for entry in log):
+        problems.add("waves_missing", file=FILE)
+    tables = {name: _joined(frames) for name, frames in parts.items()}
+    return Found(tables, tuple(sources), pd.DataFrame(log, columns=list(_LOG)))
 
 
 def _file_records(
-    folder: Path, entry: Mapping[Any, Any], settings: Settings, instruments: Mapping[str, Instrument],
-    catalogue: Catalogue, problems: Problems,
-) -> Records | None:  # fmt: skip
+    folder: Path, entry: Mapping[str, Any], settings: Settings, catalogue: Catalogue, problems: Problems
+) -> Records | None:
+    """The records of one file; None where it, or a table or mapping that it needs, is not there."""
     name = entry["path"]
     mapping = settings.mappings.get(entry["mapping"]) if entry["mapping"] else ColumnMapping()
-    if mapping is None:
-        problems.add("mapping_not_found", file=FILE, mapping=entry["mapping"])
+    unknown = mapping is None or entry["instrument"] not in {"", *catalogue.instruments}  # `check_plan` tells it
+    if unknown or mapping is None or not name or entry["table"] not in _FROM_FILES:
         return None
-    if entry["instrument"] and entry["instrument"] not in instruments:
-        problems.add("instrument_unknown", file=FILE, instrument=entry["instrument"], allowed=", ".join(instruments))
-        return None
-    path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()):
+    if not _is_inside(folder, name):
         problems.add("path_outside", file=FILE, path=name)
         return None
-    grid = read_grid(path, name, problems, sheet=entry["sheet"], delimiter=mapping.delimiter, encoding=mapping.encoding)
+    grid = read_grid(folder / name, name, problems, sheet=entry["sheet"], delimiter=mapping.delimiter,
+                     encoding=mapping.encoding)  # fmt: skip
     if grid is None:
         return None
     if entry["table"] == "responses":
         return response_records(grid, mapping, entry["wave"], entry["instrument"], catalogue, problems)
-    return table_records(grid, mapping, problems)
+    return table_records(grid, mapping, entry["table"], problems)
 
 
-def _with_places(frame: pd.DataFrame, records: Records) -> pd.DataFrame:
-    """The frame with file, sheet, row and column beside each row, so that later checks can point at the cell."""
-    source = records.source
-    places = source.answers or [""] * len(frame)
-    return frame.assign(_file=source.file, _sheet=source.sheet, _row=pd.Series(source.rows), _column=pd.Series(places))
+def _is_inside(folder: Path, name: str) -> bool:
+    try:
+        return (folder / name).resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):  # links in a circle, or a letter that no file name can hold
+        return False
 
 
-def _joined(name: str, frames: list[pd.DataFrame], problems: Problems) -> pd.DataFrame:
-    """The rows of all files of a table; a key that stands in two files is a problem."""
-    if not frames:
-        return empty_table(name).assign(_file="", _sheet="", _row=0, _column="")
-    joined = pd.concat(frames, ignore_index=True)
-    key = list(KEYS[name])
-    again = joined.duplicated(subset=key) & ~joined.duplicated(subset=[*key, "_file", "_sheet"])
-    for row in row_dicts(joined[again]):
-        _at(row, "key_used_twice", problems, allowed=", ".join(key))
-    return joined
+def _placed(frame: pd.DataFrame, records: Records | None, part: int) -> pd.DataFrame:
+    """The frame with its file, row and column beside each row, so that later checks can point at the cell."""
+    rows = records.source.rows if records else []
+    places = records.source.answers if records and records.source.answers else [""] * len(frame)
+    return frame.assign(_part=part, _row=pd.Series(rows, dtype="int64"), _column=pd.Series(places, dtype="object"))
 
 
-def _at(row: Mapping[Any, Any], key: str, problems: Problems, column: str = "", **details: object) -> None:
-    problems.add(key, file=row["_file"], sheet=row["_sheet"], row=int(row["_row"]),
-                 column=column or row["_column"], **details)  # fmt: skip
-
-
-def _people(tables: Mapping[str, pd.DataFrame], settings: Settings, problems: Problems) -> pd.DataFrame:
-    """The people, in the order of their codes; without a people file, those who answered, in the only group."""
-    groups = settings.tables["groups"]["group"].tolist()
-    people = tables["people"]
-    if people.empty:
-        codes = sorted(tables["responses"]["person"].dropna().unique())
-        if len(groups) > 1:
-            problems.add("people_missing", file=FILE)
-        people = empty_table("people").reindex(range(len(codes)))
-        people = people.assign(person=typed_column(codes, "code"), _file=FILE, _sheet="", _row=0, _column="")
-    only = groups[0] if len(groups) == 1 else "all" if not groups and people["group"].isna().all() else None
-    people = people.assign(group=people["group"].fillna(only) if only else people["group"])
-    for row in row_dicts(people[people["group"].isna()]):
-        _at(row, "group_missing", problems)
-    if groups:
-        for row in row_dicts(people[people["group"].notna() & ~people["group"].isin(groups)]):
-            _at(row, "group_unknown", problems, allowed=", ".join(groups))
-    return people.sort_values("person", kind="stable", ignore_index=True)
-
-
-def _check_links(
-    tables: Mapping[str, pd.DataFrame], people: pd.DataFrame, settings: Settings, problems: Problems
-) -> None:
-    """Every code that refers to another table is found there."""
-    waves = settings.tables["waves"]["wave"].tolist()
-    groups = settings.tables["groups"]["group"].tolist() or people["group"].unique().tolist()
-    sessions = tables["sessions"]["session"].tolist()
-    links = (
-        ("responses", "wave", waves, "wave_unknown"),
-        ("responses", "person", people["person"].tolist(), "person_unknown"),
-        ("attendance", "person", people["person"].tolist(), "person_unknown"),
-        ("attendance", "session", sessions, "session_unknown"),
-        ("sessions", "group", [*groups, pd.NA], "group_unknown"),
-    )
-    for name, column, known, key in links:
-        table = tables[name]
-        lost = table[~table[column].isin(known) & table[column].notna()].drop_duplicates(
-            subset=["_file", "_sheet", "_row"]
-        )
-        allowed = ", ".join(map(str, known[:20])) if column in ("wave", "group") else ""
-        for row in row_dicts(lost):
-            _at(row, key, problems, column=column, allowed=allowed.replace(", <NA>", ""))
-    dates = settings.tables["waves"]["actual"].fillna(settings.tables["waves"]["planned"]).dropna()
-    if not dates.is_monotonic_increasing:
-        problems.add("waves_out_of_order", file=FILE)
-
-
-def _check_answers(
-    responses: pd.DataFrame, instruments: Mapping[str, Instrument], settings: Settings, problems: Problems
-) -> None:
-    """Every answer lies on its scale, before anything is scored; no instrument is used before its time."""
-    for key, rows in responses.groupby(["given_as", "instrument", "item"], sort=False):
-        given_as, instrument, item = map(str, cast("tuple[str, str, str]", key))
-        ends = _ends(given_as, instrument, item, instruments)
-        if ends is None:
-            _at(row_dicts(rows)[0], "item_unknown", problems, item=item)
-            continue
-        wrong = (rows["code"] < ends[0] - _PRINTED) | (rows["code"] > ends[1] + _PRINTED)
-        if given_as == "item":
-            wrong |= rows["code"] % 1 != 0
-        for row in row_dicts(rows[wrong & rows["code"].notna()]):
-            _at(row, "answer_outside", problems, low=f"{ends[0]:g}", high=f"{ends[1]:g}", instrument=instrument)
-    early = [wave for wave in settings.tables["waves"]["wave"] if _before_start(wave, settings)]
-    for row in row_dicts(responses[responses["wave"].isin(early)].drop_duplicates("instrument")):
-        key_used = instruments.get(row["instrument"])
-        if key_used and not key_used.valid_before_start:
-            _at(row | {"_column": ""}, "not_before_start", problems, instrument=key_used.id)
-
-
-def _ends(
-    given_as: str, instrument: str, item: str, instruments: Mapping[str, Instrument]
-) -> tuple[float, float] | None:
-    """Lowest and highest possible answer to an item, or score of a scale; None where it is unknown."""
-    key = instruments.get(instrument)
-    if key and given_as == "score":
-        return next((scale.score_range for scale in key.scales if scale.id == item), None)
-    return (key.low, key.high) if key and item in {own.id for own in key.items} else None
-
-
-def _before_start(wave: str, settings: Settings) -> bool:
-    """Whether a wave lies before supervision began: by its date, or as the first of several without dates."""
-    waves, contract = settings.tables["waves"], settings.tables["contract"]
-    row = waves[waves["wave"] == wave].iloc[0]
-    when = row["actual"] if pd.notna(row["actual"]) else row["planned"]
-    if pd.isna(when) or contract.empty:
-        return len(waves) > 1 and bool(waves["wave"].iloc[0] == wave)
-    return bool(when <= contract["start"].iloc[0])
+def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    filled = [frame for frame in frames if len(frame)]
+    return pd.concat(filled, ignore_index=True) if filled else frames[0]
 
 
 def _evaluation(
-    settings: Settings, tables: Mapping[str, pd.DataFrame], people: pd.DataFrame, log: pd.DataFrame,
-    instruments: Mapping[str, Instrument], pseudonym: Callable[[str], str],
+    settings: Settings, found: Found, people: pd.DataFrame, instruments: Mapping[str, Instrument],
+    pseudonym: Callable[[str], str],
 ) -> Evaluation:  # fmt: skip
     """Pseudonyms in, places out: from here on nobody sees a code."""
     order = {code: at for at, code in enumerate(people["person"])}
@@ -293,9 +213,11 @@ def _evaluation(
         table = table.sort_values("person", key=lambda codes: codes.map(order), kind="stable", ignore_index=True)
         table = table.assign(person=typed_column([pseudonym(code) for code in table["person"]], "code"))
         if keep_source:
-            table = table.rename(columns={"_file": "file", "_row": "row"})
+            files = [found.sources[part].file for part in table["_part"]]
+            table = table.assign(file=typed_column(files, "text")).rename(columns={"_row": "row"})
         return table.drop(columns=[column for column in table if str(column).startswith("_")])
 
+    tables = found.tables
     used = set(tables["responses"]["instrument"])
     groups = settings.tables["groups"]
     if groups.empty:
@@ -311,5 +233,5 @@ def _evaluation(
         waves=settings.tables["waves"], people=closed(people),
         sessions=sessions.drop(columns=[column for column in sessions if str(column).startswith("_")]),
         attendance=closed(tables["attendance"]), responses=closed(tables["responses"], keep_source=True),
-        load_log=log, instruments={name: key for name, key in instruments.items() if name in used},
+        load_log=found.log, instruments={name: key for name, key in instruments.items() if name in used},
     )  # fmt: skip

@@ -18,24 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from evaltools.errors import InstrumentError, message
-
-_KEY = {
-    "schema": int, "id": str, "version": str, "label": dict, "languages": list, "response_range": list,
-    "timeframe": dict, "valid_before_start": bool, "health_data": bool, "certainty": str, "status": str,
-    "source": str, "licence": dict, "items": list, "scales": list,
-}  # fmt: skip
-_ITEM = {"id": str, "reversed": bool, "covers": list}
-_SCALE = {
-    "id": str, "label": dict, "items": list, "rule": str, "min_answered": int,
-    "missing_rule_source": str, "higher_is_better": bool, "covers": list,
-}  # fmt: skip
-_REFERENCE = {"reliability": float, "reliability_kind": str, "population": str, "citation": str}
-_OPTIONAL: dict[str, set[str]] = {
-    "key": {"anchors"},
-    "item": {"text"},
-    "scale": {"references"},
-    "reference": {"sd", "interval", "n", "rule", "response_range"},
-}
+from evaltools.key_rules import faults_of
 
 
 @dataclass(frozen=True)
@@ -160,78 +143,38 @@ def read_instruments(folder: Traversable | Path) -> dict[str, Instrument]:
     Raises
     ------
     InstrumentError
-        Naming the file and everything that is wrong in it.
+        Naming every broken file and everything that is wrong in it.
     """
-    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml"))
-    return {key.id: key for key in (_read_key(folder / name, name) for name in names)}
+    instruments, faults = read_keys(folder)
+    if faults:
+        told = (message("key_broken", file=name, wrong="; ".join(wrong)) for name, wrong in faults.items())
+        raise InstrumentError("\n".join(told))
+    return instruments
 
 
-def _read_key(path: Traversable | Path, name: str) -> Instrument:
+def read_keys(folder: Traversable | Path) -> tuple[dict[str, Instrument], dict[str, list[str]]]:
+    """The scoring keys in a folder by id, and what is wrong with those that break the rules, by file."""
+    instruments: dict[str, Instrument] = {}
+    faults: dict[str, list[str]] = {}
+    for name in sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".toml")):
+        table, wrong = _load_key(folder / name)
+        if not wrong and table["id"] in instruments:
+            wrong = [f"key: the id {table['id']} stands in another file too"]
+        if wrong:
+            faults[name] = wrong
+        else:
+            instruments[table["id"]] = _instrument(table)
+    return instruments, faults
+
+
+def _load_key(path: Traversable | Path) -> tuple[dict[str, Any], list[str]]:
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
-        wrong = _faults(table)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        table, wrong = {}, [str(error)]
-    if wrong:
-        raise InstrumentError(message("key_broken", file=name, wrong="; ".join(wrong)))
-    return _instrument(table)
-
-
-def _faults(table: dict[str, Any]) -> list[str]:
-    """Everything in a key that breaks the rules for keys, in the words of the key."""
-    wrong = _shape_faults(table, _KEY, "key", "key")
-    if wrong:
-        return wrong
-    wrong += _shape_faults(table["licence"], {"name": str, "may_ship": bool, "terms": dict}, "licence", "licence")
-    for place, rules, entries in (("item", _ITEM, table["items"]), ("scale", _SCALE, table["scales"])):
-        for entry in entries:
-            wrong += _shape_faults(entry, rules, place, f"{place} {entry.get('id', '?')}")
-    return wrong or _meaning_faults(table)
-
-
-def _shape_faults(entry: dict[str, Any], rules: Mapping[str, type], kind: str, place: str) -> list[str]:
-    wrong = [f"{place}: {name} is missing" for name in rules if name not in entry]
-    unknown = sorted(set(entry) - set(rules) - _OPTIONAL.get(kind, set()))
-    wrong += [f"{place}: {name} is not a known key" for name in unknown]
-    for name, wanted in rules.items():
-        value = entry.get(name)
-        fits = isinstance(value, (int, float)) if wanted is float else isinstance(value, wanted)
-        if name in entry and not fits:
-            wrong.append(f"{place}: {name} must be {wanted.__name__}")
-    return wrong
-
-
-def _meaning_faults(table: dict[str, Any]) -> list[str]:
-    wrong = []
-    ids = [item["id"] for item in table["items"]]
-    if len(set(ids)) < len(ids):
-        wrong.append("an item id stands twice")
-    if len(table["response_range"]) != 2 or not table["response_range"][0] < table["response_range"][1]:
-        wrong.append("response_range must be [lowest, highest]")
-    if table["certainty"] not in ("sure", "verify"):
-        wrong.append("certainty must be sure or verify")
-    for scale in table["scales"]:
-        wrong += _scale_faults(scale, ids, table["response_range"])
-    return wrong
-
-
-def _scale_faults(scale: dict[str, Any], ids: list[str], response_range: list[float]) -> list[str]:
-    place = f"scale {scale['id']}"
-    wrong = [f"{place}: item {item} is not among the items" for item in scale["items"] if item not in ids]
-    if not scale["items"] or len(set(scale["items"])) < len(scale["items"]):
-        wrong.append(f"{place}: needs items, each once")
-    if scale["rule"] not in ("mean", "sum"):
-        wrong.append(f"{place}: rule must be mean or sum")
-    if not 1 <= scale["min_answered"] <= max(len(scale["items"]), 1):
-        wrong.append(f"{place}: min_answered must lie between 1 and the number of items")
-    for reference in scale.get("references", []):
-        wrong += _shape_faults(reference, _REFERENCE, "reference", f"{place}: reference")
-        same = reference.get("rule", scale["rule"]) == scale["rule"]
-        if not same or reference.get("response_range", response_range) != response_range:
-            wrong.append(f"{place}: a reference belongs to another scoring (rule or response range)")
-        if not 0 < reference.get("reliability", 1) <= 1 or reference.get("sd", 1) <= 0:
-            wrong.append(f"{place}: a reference needs 0 < reliability <= 1 and sd > 0")
-    return wrong
+        table = tomllib.loads(path.read_text("utf-8-sig"))
+    except OSError:
+        return {}, ["the file cannot be opened"]
+    except (ValueError, RecursionError) as error:  # no UTF-8, or no TOML
+        return {}, [str(error)]
+    return table, faults_of(table)
 
 
 def _instrument(table: dict[str, Any]) -> Instrument:

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from evaltools.blocks import Block, Section, from_data, to_data
-from evaltools.disclosure import Release, read_release, require_release
 from evaltools.errors import ReportError, message
 from evaltools.language import DEFAULT
+from evaltools.sealed import Release, read_release, require_release
 
 RELEASE_FILE = "release.json"
 

@@ -1,4 +1,4 @@
-"""Disclosure policies, and the form in which a mean may be shown under them."""
+"""Disclosure policies, the form in which a mean may be shown under them, and what two published means say."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ import json
 import math
 import tomllib
 from dataclasses import asdict, dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from importlib.resources import files
+from typing import Any
+
+from scipy import special
 
 from evaltools.errors import DisclosureError, message
 from evaltools.instruments import Scale
 from evaltools.language import DEFAULT
+from evaltools.statistics.verdicts import verdict
 
 FLOOR = 5
 _EXACT = 1e-9  # means are sums of a few scores; two that differ by less are equal
@@ -134,6 +138,56 @@ def shown_mean(mean: float, n: int, scale: Scale, policy: Policy) -> Shown:
         return Shown("at_least", _text(highest), _text(high))
     rounded = Decimal(repr(round(mean, 9))).quantize(Decimal(1).scaleb(-policy.decimals), ROUND_HALF_UP)
     return Shown("value", str(rounded), str(rounded))
+
+
+def read_change(before: Shown, after: Shown, n: int, scale: Scale) -> dict[str, Any]:
+    """What two published levels of the same people say about their change.
+
+    Parameters
+    ----------
+    before, after : Shown
+        The published forms.
+    n : int
+        People in the panel.
+    scale : Scale
+        Its reference gives the standard deviation of a change; without one, a quarter of the range is assumed.
+
+    Returns
+    -------
+    dict
+        ``shown`` (a difference of two rounded values, or the ends between which the change lies), ``uncertainty``
+        (half width of the 95 % interval that the reference spread gives for n people, rounded up), its
+        ``basis``, ``verdict`` and ``n``. The verdict adds the rounding of both levels to the uncertainty; where
+        only ends are known it takes the end nearest to no change.
+
+    Examples
+    --------
+    >>> from evaltools.instruments import shipped_instruments
+    >>> scale = shipped_instruments()["toolkit_job_satisfaction"].scales[0]
+    >>> three, four = Shown("value", "3.0", "3.0"), Shown("value", "3.9", "3.9")
+    >>> change = read_change(three, four, 16, scale)
+    >>> change["shown"], change["uncertainty"], change["verdict"]
+    ({'kind': 'value', 'low': '0.9', 'high': '0.9'}, '0.5', 'increase')
+    """
+    (low_1, high_1), (low_2, high_2) = before.reach, after.reach
+    low, high = low_2 - high_1, high_2 - low_1
+    low_end, high_end = scale.score_range
+    reference = scale.reference
+    if reference and reference.reliability_kind == "retest":
+        spread, basis = reference.sd * (2 * (1 - reference.reliability)) ** 0.5, reference.name
+    else:
+        spread, basis = (high_end - low_end) / 4, "assumed"
+    half_95, half_80 = (float(special.ndtri((1 + level) / 2)) * spread / n**0.5 for level in (0.95, 0.80))
+    if before.kind == after.kind == "value":
+        difference = str(Decimal(after.low) - Decimal(before.low))
+        shown = Shown("value", difference, difference)
+        nearest, slack = float(difference), (high - low) / 2
+    else:
+        shown = Shown("between", f"{round(low, 2):g}", f"{round(high, 2):g}")
+        nearest, slack = (low if low > 0 else high if high < 0 else 0.0), 0.0
+    word = verdict(nearest, half_95 + slack, half_80 + slack, (high_end - low_end) / 8)
+    uncertainty = str(Decimal(repr(half_95)).quantize(Decimal("0.1"), ROUND_CEILING))
+    return {"shown": asdict(shown), "uncertainty": uncertainty, "basis": basis, "verdict": word, "n": n}
 
 
 def end_width(n: int, scale: Scale) -> float:

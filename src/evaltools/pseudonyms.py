@@ -6,6 +6,7 @@ whose pseudonym it is by trying all codes (or all personnummer, which takes seco
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -48,13 +49,13 @@ def load_key(evaluation_folder: Path, language: str = DEFAULT) -> bytes:
     KeyFileError
         If the key lies inside the folder, is too short, or cannot be read or made.
     """
-    path = key_file()
-    if path.resolve().is_relative_to(evaluation_folder.resolve()):
+    path, key, inside = key_file(), None, False
+    with contextlib.suppress(OSError, RuntimeError):  # RuntimeError: links in a circle
+        inside = path.resolve().is_relative_to(evaluation_folder.resolve())
+        if not inside:
+            key = path.read_bytes().strip() if path.exists() else _make_key(path)
+    if inside:
         raise KeyFileError(message("key_inside_folder", language, file=path.name))
-    try:
-        key = path.read_bytes().strip() if path.exists() else _make_key(path)
-    except OSError:
-        key = None
     if key is None:
         raise KeyFileError(message("key_unreadable", language, file=path))
     if len(key) < _SHORTEST_KEY:

@@ -11,12 +11,14 @@ from typing import Any
 
 from evaltools.analysis import Analysis, analyse
 from evaltools.blocks import Block, Heading, render
-from evaltools.disclosure import Release, policies, release, require_release
+from evaltools.disclosure import release
 from evaltools.errors import DisclosureError, message
 from evaltools.folder import read_evaluation
 from evaltools.ledger import open_ledger
 from evaltools.notebook import RELEASE_FILE, notebook_path, run_notebook, run_walled
+from evaltools.policy import policies
 from evaltools.schemas import row_dicts
+from evaltools.sealed import Release, require_release
 from evaltools.wording import words
 
 CONFIDENTIAL = "confidential"
@@ -103,7 +105,8 @@ def write_reports(
     Returns
     -------
     list of Path
-        The files written, released ones first. Nothing is written until all of them are made.
+        The files written, released ones first. No report is written until all of them are made; the ledger is
+        written before, since a figure that may have gone out must count as out.
 
     Raises
     ------

@@ -6,7 +6,7 @@ knows its row. Inside the house nobody checks again.
 
 from __future__ import annotations
 
-import os
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
@@ -15,10 +15,6 @@ import pandas as pd
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
-
-# pandera takes its depth from the environment; a variable left there must not switch checks off.
-os.environ["PANDERA_VALIDATION_DEPTH"] = "SCHEMA_AND_DATA"
-os.environ["PANDERA_VALIDATION_ENABLED"] = "True"
 
 MISSING_REASONS = ("skipped", "not_shown", "dont_know", "not_applicable", "refused", "not_reached", "invalid")
 SUMMARY_GROUP = "all"
@@ -180,11 +176,14 @@ def validate(frame: pd.DataFrame, name: str) -> list[Failure]:
     list of Failure
         Everything wrong, never quoting a cell; empty when the table is right.
     """
+    if frame.empty:
+        return []
     from pandera.errors import SchemaErrors
 
     cases: pd.DataFrame | None = None
     try:
-        _schema(name).validate(frame, lazy=True)
+        with _checks_on():
+            _schema(name).validate(frame, lazy=True)
     except SchemaErrors as errors:  # its text quotes the data, so only places leave this block
         cases = errors.failure_cases[["column", "check", "index"]]
     failures = [] if cases is None else [_failure(name, *case) for case in cases.itertuples(index=False)]
@@ -207,6 +206,13 @@ def _duplicates(frame: pd.DataFrame, name: str) -> list[Failure]:
     complete = frame[key].notna().all(axis=1)
     again = frame.duplicated(subset=key) & complete
     return [Failure("key_used_twice", int(row), key[-1], ", ".join(key)) for row in frame.index[again]]
+
+
+def _checks_on() -> AbstractContextManager[None]:
+    """Every check is made, whatever stands in the environment: a variable left there must not switch them off."""
+    from pandera.config import ValidationDepth, config_context
+
+    return config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA)
 
 
 @lru_cache
@@ -243,7 +249,8 @@ def validate_estimates(frame: pd.DataFrame) -> pd.DataFrame:
 
     measured = ("value", "low", "high", "level", "of", "df")
     columns = {name: pa.Column(dtype, nullable=name in measured) for name, dtype in ESTIMATES.items()}
-    checked = pa.DataFrameSchema(columns, strict=True, ordered=True).validate(frame)
+    with _checks_on():
+        checked = pa.DataFrameSchema(columns, strict=True, ordered=True).validate(frame)
     if checked.duplicated(subset=list(ESTIMATES_KEY)).any():
         raise ValueError("two estimates have the same key")
     return checked

@@ -22,11 +22,13 @@ def turned_answers(responses: pd.DataFrame, scale: Scale) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index (person, wave), a column an item in the order of the scale; NaN = missing.
+        Index (person, wave) in the order of ``responses``, so that no order depends on the pseudonym key;
+        a column an item in the order of the scale; NaN = missing.
     """
     own = responses[(responses["given_as"] == "item") & (responses["instrument"] == scale.instrument)]
     own = own[own["item"].isin(scale.items)]
     wide = own.pivot(index=["person", "wave"], columns="item", values="code").reindex(columns=list(scale.items))
+    wide = wide.reindex(pd.MultiIndex.from_frame(own[["person", "wave"]].drop_duplicates()))
     turned = [item for item in scale.items if item in scale.reversed]
     wide[turned] = scale.low + scale.high - wide[turned]
     return wide

@@ -14,8 +14,9 @@ import pandas as pd
 
 from evaltools.errors import Problems
 from evaltools.exports.decode import Source, decode_table, iso_date
-from evaltools.exports.mapping import Mapping, read_mapping
+from evaltools.exports.mapping import Mapping, checked_table, read_mapping
 from evaltools.language import DEFAULT, languages
+from evaltools.policy import policies
 from evaltools.schemas import TABLES, empty_table
 
 FILE = "evaluation.toml"
@@ -70,67 +71,75 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
     if raw is None:
         return None
     _check_top(raw, problems)
-    contract = _flat_contract(raw.get("contract", {}), problems)
-    tables = {"contract": _section([contract], "contract", text, problems)}
+    tables = {"contract": _contract(raw, text, problems)}
     for name in _ENTRIES:
-        tables[name] = _section(
-            [_renamed(entry, name) for entry in _entries(raw, name, problems)], name, text, problems
-        )
-    mappings = {
-        name: read_mapping(name, table, FILE, problems)
-        for name, table in raw.get("mapping", {}).items()
-        if isinstance(table, dict)
-    }
-    reported = raw.get("report_date")
+        entries = [_renamed(entry, name) for entry in _entries(raw, name, problems)]
+        tables[name] = _section(entries, name, text, problems)
+    mappings = checked_table(raw.get("mapping", {}), "mapping", None, FILE, problems)
+    confidentiality = checked_table(raw.get("confidentiality", {}), "confidentiality", {"policy"}, FILE, problems)
+    report = checked_table(raw.get("report", {}), "report", {"recommendations"}, FILE, problems)
+    policy = _text(confidentiality, "policy", "confidentiality.policy", problems) or "standard"
+    if policy not in policies():
+        problems.add("policy_unknown", file=FILE, allowed=", ".join(policies()))
     return Settings(
         id=raw["id"] if isinstance(raw.get("id"), str) else "",
-        language=raw.get("language", DEFAULT),
-        report_date=reported if isinstance(reported, date) else iso_date(str(reported)) or date.min,
-        notice=str(raw.get("notice", "")),
-        policy=str(raw.get("confidentiality", {}).get("policy", "standard")),
-        recommendations=str(raw.get("report", {}).get("recommendations", "")),
+        language=raw["language"] if raw.get("language") in languages() else DEFAULT,
+        report_date=_day(raw.get("report_date")) or date.min,
+        notice=_text(raw, "notice", "notice", problems),
+        policy=policy,
+        recommendations=_text(report, "recommendations", "report.recommendations", problems),
         tables=tables,
-        mappings=mappings,
+        mappings={name: read_mapping(name, table, FILE, problems) for name, table in mappings.items()},
     )
 
 
 def _load(path: Path, problems: Problems) -> tuple[dict[str, Any] | None, str]:
-    if not path.parent.is_dir():
-        problems.add("folder_not_found", file=path.parent.name)
-        return None, ""
-    if not path.is_file():
-        problems.add("settings_not_found", file=FILE)
-        return None, ""
     place = ""
+    key = "settings_broken"
     try:
+        if not path.parent.is_dir():
+            problems.add("folder_not_found", file=path.parent.name)
+            return None, ""
+        if not path.is_file():
+            problems.add("settings_not_found", file=FILE)
+            return None, ""
         text = path.read_bytes().decode("utf-8-sig")
         return tomllib.loads(text), text
+    except OSError:
+        key = "file_locked"
     except UnicodeDecodeError:
-        problems.add("settings_not_utf8", file=FILE)
-    except tomllib.TOMLDecodeError as error:
+        key = "settings_not_utf8"
+    except (ValueError, RecursionError) as error:  # no TOML, an endless number, or brackets in brackets in brackets
         place = str(error)
-    if place:
-        line = re.search(r"line (\d+)", place)
-        problems.add("settings_broken", file=FILE, row=int(line[1]) if line else None)
+    line = re.search(r"line (\d+)", place)
+    problems.add(key, file=FILE, row=int(line[1]) if line else None)
     return None, ""
 
 
 def _check_top(raw: dict[str, Any], problems: Problems) -> None:
     for key in sorted(set(raw) - _TOP):
         problems.add("setting_unknown", file=FILE, key=key, allowed=", ".join(sorted(_TOP)))
-    for name, allowed in (("confidentiality", {"policy"}), ("report", {"recommendations"})):
-        section = raw.get(name, {})
-        for key in sorted(set(section) - allowed) if isinstance(section, dict) else [""]:
-            problems.add("setting_unknown", file=FILE, key=f"{name}.{key}", allowed=", ".join(sorted(allowed)))
-    if raw.get("schema") != SCHEMA:
+    if type(raw.get("schema")) is not int or raw["schema"] != SCHEMA:
         problems.add("schema_unknown", file=FILE, schema=SCHEMA)
     if not isinstance(raw.get("id"), str) or not _ID.fullmatch(raw["id"]):
         problems.add("id_not_usable", file=FILE)
     if raw.get("language", DEFAULT) not in languages():
         problems.add("language_unknown", file=FILE, allowed=", ".join(languages()))
-    reported = raw.get("report_date")
-    if not isinstance(reported, date) and not iso_date(str(reported)):
+    if not _day(raw.get("report_date")):
         problems.add("report_date_missing", file=FILE)
+
+
+def _day(value: Any) -> date | None:
+    """A date as TOML or as text; the time of day, where there is one, left out."""
+    return iso_date(_as_text(value))
+
+
+def _text(table: dict[str, Any], name: str, key: str, problems: Problems) -> str:
+    value = table.get(name, "")
+    if not isinstance(value, str):
+        problems.add("setting_not_text", file=FILE, key=key)
+        return ""
+    return value
 
 
 def _entries(raw: dict[str, Any], name: str, problems: Problems) -> list[dict[str, Any]]:
@@ -145,23 +154,33 @@ def _renamed(entry: dict[str, Any], name: str) -> dict[str, Any]:
     return {_RENAMED.get(name, "id") if key == "id" else key: value for key, value in entry.items()}
 
 
-def _flat_contract(contract: Any, problems: Problems) -> dict[str, Any]:
+def _contract(raw: dict[str, Any], text: str, problems: Problems) -> pd.DataFrame:
     """The contract as one row: ``interval_days = [21, 28]`` and ``frames.length`` get a column each."""
-    if not isinstance(contract, dict):
-        problems.add("section_not_a_list", file=FILE, key="contract")
-        return {}
+    if "contract" not in raw:
+        problems.add("section_missing", file=FILE, key="contract")
+        return empty_table("contract")
+    contract = checked_table(raw["contract"], "contract", None, FILE, problems)
+    if not contract:
+        return empty_table("contract")
     flat = {key: value for key, value in contract.items() if key not in ("interval_days", "frames", "dialogue_dates")}
-    interval = contract.get("interval_days")
-    if isinstance(interval, list) and len(interval) == 2:
-        flat |= {"interval_days_from": interval[0], "interval_days_to": interval[1]}
-    elif interval is not None:
+    interval = contract.get("interval_days", [])
+    if "interval_days" in contract and not _is_interval(interval):
         problems.add("interval_unclear", file=FILE)
-    frames = contract.get("frames", {})
-    flat |= {f"frames_{key}": value for key, value in (frames.items() if isinstance(frames, dict) else ())}
-    dates = contract.get("dialogue_dates")
-    if isinstance(dates, list):
-        flat["dialogue_dates"] = ", ".join(_as_text(value) for value in dates)
-    return flat
+    elif interval:
+        flat |= {"interval_days_from": interval[0], "interval_days_to": interval[1]}
+    frames = checked_table(contract.get("frames", {}), "contract.frames", None, FILE, problems)
+    flat |= {f"frames_{key}": value for key, value in frames.items()}
+    dates = contract.get("dialogue_dates", [])
+    if not isinstance(dates, list) or not all(_day(value) for value in dates):
+        problems.add("dates_unclear", file=FILE, key="contract.dialogue_dates")
+    elif dates:
+        flat["dialogue_dates"] = ", ".join(str(_day(value)) for value in dates)
+    return _section([flat], "contract", text, problems)
+
+
+def _is_interval(value: Any) -> bool:
+    numbers = value if isinstance(value, list) else []
+    return len(numbers) == 2 and all(type(number) is int for number in numbers) and 0 < numbers[0] <= numbers[1]
 
 
 def _section(entries: list[dict[str, Any]], name: str, text: str, problems: Problems) -> pd.DataFrame:
@@ -171,16 +190,18 @@ def _section(entries: list[dict[str, Any]], name: str, text: str, problems: Prob
     for entry, line in zip(entries, lines, strict=True):
         for key in sorted(set(entry) - set(allowed)):
             problems.add("setting_unknown", file=FILE, row=line, key=f"{name}.{key}", allowed=", ".join(allowed))
+        for key, value in entry.items():
+            if key in allowed and allowed[key].kind in ("code", "text") and not isinstance(value, str):
+                problems.add("setting_not_text", file=FILE, row=line, key=f"{name}.{key}")
     records = [{key: _as_text(value) for key, value in entry.items()} for entry in entries]
     source = Source(FILE, "", lines, {key: f"{name}.{key}" for key in allowed})
-    frame = decode_table(records, name, source, problems)
-    return empty_table(name) if frame is None else frame
+    return decode_table(records, name, source, problems)
 
 
 def _header_lines(text: str, name: str, count: int) -> list[int | None]:
     """Line numbers of ``[name]`` or ``[[name]]``; None where they cannot be told (inline tables)."""
     header = re.compile(rf"\s*\[\[?\s*{re.escape(name)}\s*\]")
-    found = [number for number, line in enumerate(text.splitlines(), start=1) if header.match(line)]
+    found = [number for number, line in enumerate(text.split("\n"), start=1) if header.match(line)]
     return list(found) if len(found) == count else [None] * count
 
 

@@ -15,6 +15,8 @@ from evaltools.schemas import SUMMARY_GROUP, row_dicts
 from evaltools.tables import changes, load_log, measured
 from evaltools.wording import Words, confidential_change, figure_text, interval_text, words
 
+_END = 2  # counts of up to two people, or of all but two, are told as one
+
 
 def cover(analysis: Analysis, language: str) -> Section:
     """Title, a warning whom it is for, and the size of the evaluation."""
@@ -71,9 +73,11 @@ def sessions(analysis: Analysis, language: str) -> Section:
         return Section((heading, Text((own.text("process.not_recorded"),))))
     statuses = ("held", "cancelled", "moved")
     heads = (own.text("heads.group"), *(own.text(f"heads.{status}") for status in statuses))
-    names = _groups(facts, own)
+    labels = {SUMMARY_GROUP: own.text("supervisor.everyone")} | dict(facts.groups)
     rows = tuple(
-        (names[group], *(str(counts.get(status, 0)) for status in statuses)) for group, counts in facts.sessions.items()
+        (label, *(str(facts.sessions[group].get(status, 0)) for status in statuses))
+        for group, label in labels.items()
+        if group in facts.sessions
     )
     return Section((heading, Table(own.text("tables.sessions"), heads, rows)))
 
@@ -100,33 +104,40 @@ def _groups(facts: Facts, own: Words) -> dict[str, str]:
 
 
 def _only(facts: Facts, own: Words) -> dict[str, str]:
-    return {SUMMARY_GROUP: next(iter(facts.groups.values()), own.text("supervisor.everyone"))}
+    label = next((label for group, label in facts.groups.items() if group != SUMMARY_GROUP), "")
+    return {SUMMARY_GROUP: label or own.text("supervisor.everyone")}
 
 
 def _outcome(rows: pd.DataFrame, scale: Scale, facts: Facts, own: Words, key: str) -> list[Block]:
-    groups, label = _groups(facts, own), own.label(scale.label)
-    low, high = scale.score_range
-    first = next(iter(facts.waves))
-    main = rows[(rows["measure"] == "mean_change") & (rows["wave"] == first) & rows["group"].isin(list(groups))]
-    sentences = [
-        confidential_change(
-            row,
-            groups[row["group"]],
-            facts.waves[first],
-            facts.waves[row["wave_to"]],
-            high - low,
-            own.language,
-        )
-        for row in row_dicts(_shown_once(main, groups))
-    ]
-    blocks: list[Block] = [
-        Heading(label, 3),
-        _figure(rows, scale, facts, groups, own, key),
-        Text(tuple(sentences)),
-    ]
-    if len(facts.waves) > 1:
-        blocks.append(changes(_shown_once(rows, groups), label, groups, facts.waves, own.language))
-    return [*blocks, Text((_reliable(rows, scale, facts, own), _consistency(rows, facts, own)))]
+    groups, waves, label = _groups(facts, own), _answered(rows, facts), own.label(scale.label)
+    rows = _shown_once(rows[rows["wave"].isin(list(waves)) & rows["wave_to"].isin(["", *waves])], groups)
+    heading = Heading(label, 3)
+    if not waves:
+        return [heading, Text((own.text("report.no_outcomes"),))]
+    blocks: list[Block] = [heading, Text(_change_sentences(rows, scale, groups, waves, own))]
+    blocks.append(_figure(rows, scale, waves, groups, own, key))
+    if len(waves) > 1:
+        blocks.append(changes(rows, label, groups, waves, own.language))
+    return [*blocks, Text((_reliable(rows, waves, own), _consistency(rows, waves, own)))]
+
+
+def _answered(rows: pd.DataFrame, facts: Facts) -> dict[str, str]:
+    """The waves at which anybody was measured on the scale; a planned one is not told of yet."""
+    measured = rows[(rows["measure"] == "people_measured") & (rows["n"] > 0)]
+    return {wave: label for wave, label in facts.waves.items() if (measured["wave"] == wave).any()}
+
+
+def _change_sentences(
+    rows: pd.DataFrame, scale: Scale, groups: Mapping[str, str], waves: Mapping[str, str], own: Words
+) -> tuple[str, ...]:
+    """A sentence for every change from the first wave; where there is only one, that there is none yet."""
+    first, (low, high) = next(iter(waves)), scale.score_range
+    main = rows[(rows["measure"] == "mean_change") & (rows["wave"] == first)]
+    sentences = (
+        confidential_change(row, groups[row["group"]], waves[first], waves[row["wave_to"]], high - low, own.language)
+        for row in row_dicts(main)
+    )
+    return tuple(sentences) or (own.text("supervisor.one_wave"),)
 
 
 def _shown_once(rows: pd.DataFrame, groups: Mapping[str, str]) -> pd.DataFrame:
@@ -135,12 +146,14 @@ def _shown_once(rows: pd.DataFrame, groups: Mapping[str, str]) -> pd.DataFrame:
     return rows[wanted & ((rows["group_by"] == "evaluation") | (len(groups) > 1))]
 
 
-def _figure(rows: pd.DataFrame, scale: Scale, facts: Facts, groups: Mapping[str, str], own: Words, key: str) -> Figure:
-    means = _shown_once(rows[rows["measure"] == "mean"], groups)
+def _figure(
+    rows: pd.DataFrame, scale: Scale, waves: Mapping[str, str], groups: Mapping[str, str], own: Words, key: str
+) -> Figure:
+    means = rows[rows["measure"] == "mean"]
     low, high = scale.score_range
     marks, body = [], []
     for row in row_dicts(means):
-        name = own.text("figures.wave_and_people", wave=facts.waves[row["wave"]], n=row["n"])
+        name = own.text("figures.wave_and_people", wave=waves[row["wave"]], n=row["n"])
         name = own.text("figures.group_and", group=groups[row["group"]], rest=name)
         marks.append(_mark(row, name, (low, high), own))
         body.append((name, figure_text(row, own.language), interval_text(row, own.language)))
@@ -162,9 +175,9 @@ def _mark(row: Mapping[Any, Any], name: str, ends: tuple[float, float], own: Wor
     return Mark(name, figure_text(row, own.language), row["value"], bar)
 
 
-def _reliable(rows: pd.DataFrame, scale: Scale, facts: Facts, own: Words) -> str:
+def _reliable(rows: pd.DataFrame, waves: Mapping[str, str], own: Words) -> str:
     """Reliable change of everyone from the first to the last wave, or why it is not possible to say."""
-    first, last = next(iter(facts.waves)), list(facts.waves)[-1]
+    first, last = next(iter(waves)), list(waves)[-1]
     own_rows = rows[(rows["group"] == SUMMARY_GROUP) & (rows["wave"] == first) & (rows["wave_to"] == last)]
     by = {row["measure"]: row for row in row_dicts(own_rows)}
     if "reliably_up" not in by:
@@ -173,14 +186,24 @@ def _reliable(rows: pd.DataFrame, scale: Scale, facts: Facts, own: Words) -> str
     if up["note"]:
         return own.text(f"supervisor.reliable_{up['note']}", n=up["n"])
     fill = {
-        "up": figure_text(up, own.language),
-        "down": figure_text(down, own.language),
+        "up": _merged_ends(up, own),
+        "down": _merged_ends(down, own),
         "basis": up["basis"],
     }
-    return own.text("supervisor.reliable", wave=facts.waves[first], wave_to=facts.waves[last], **fill)
+    return own.text("supervisor.reliable", wave=waves[first], wave_to=waves[last], **fill)
 
 
-def _consistency(rows: pd.DataFrame, facts: Facts, own: Words) -> str:
+def _merged_ends(share: Mapping[Any, Any], own: Words) -> str:
+    """How many people, the smallest and the largest counts told as one each: they would point at persons."""
+    count, of = round(share["value"] * share["of"]), int(share["of"])
+    if count <= _END:
+        return own.text("supervisor.at_most", count=_END, of=of)
+    if count >= of - _END:
+        return own.text("supervisor.at_least", count=of - _END, of=of)
+    return own.text("language.count_of", count=count, of=of)
+
+
+def _consistency(rows: pd.DataFrame, waves: Mapping[str, str], own: Words) -> str:
     """Alpha at the first wave, where enough people answered to say anything about it."""
     alpha = rows[rows["measure"] == "alpha"]
     if alpha.empty:
@@ -189,4 +212,4 @@ def _consistency(rows: pd.DataFrame, facts: Facts, own: Words) -> str:
     if row["note"]:
         return own.text("supervisor.alpha_too_few", n=row["n"])
     return own.text("supervisor.alpha", alpha=figure_text(row, own.language), interval=interval_text(row, own.language),
-                    n=row["n"], wave=facts.waves[row["wave"]])  # fmt: skip
+                    n=row["n"], wave=waves[row["wave"]])  # fmt: skip

@@ -1,39 +1,17 @@
-"""Figures as tables: of what was released, and of the estimates."""
+"""The estimates as tables for the supervisor."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, cast
 
 import pandas as pd
 
 from evaltools.blocks import Table
-from evaltools.policy import Shown
 from evaltools.schemas import row_dicts
 from evaltools.wording import figure_text, interval_text, p_text, words
 
 _Row = Mapping[Any, Any]
-
-
-def released_levels(figures: Sequence[_Row], scale: _Row, waves: Sequence[str], language: str) -> Table:
-    """The released levels of one scale: group (where there are several), wave, mean as released, people."""
-    own = words(language)
-    grouped = any(figure["group"] for figure in figures)
-    rows = []
-    for figure in figures:
-        names = [figure["group"]] if grouped else []
-        rows.append((*names, waves[figure["wave"]], own.shown(Shown(**figure["shown"])), str(figure["n"])))
-    heads = (["group"] if grouped else []) + ["wave", "mean", "people"]
-    fill = {
-        "scale": own.label(scale["label"]),
-        "low": own.number(scale["low"], 0),
-        "high": own.number(scale["high"], 0),
-    }
-    return Table(
-        own.text("tables.released_levels", **fill),
-        tuple(own.text(f"heads.{head}") for head in heads),
-        tuple(rows),
-    )
 
 
 def measured(estimates: pd.DataFrame, scale: str, title: str, groups: Mapping[str, str], waves: Mapping[str, str],

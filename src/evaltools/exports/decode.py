@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from evaltools.pseudonyms import looks_personal
 from evaltools.schemas import TABLES, Failure, typed_column, validate
 
 _NUMBER = re.compile(r"[+\-−]?\d+(?:[.,]\d+)?")
+_YEARS = range(1900, 2200)  # other years are slips of the pen, or stand for "never"
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ T].*)?")
 
 
@@ -49,7 +51,8 @@ def number(text: str) -> float | None:
     """
     if not _NUMBER.fullmatch(text):
         return None
-    return float(text.replace(",", ".").replace("−", "-"))
+    value = float(text.replace(",", ".").replace("−", "-"))
+    return value if math.isfinite(value) else None
 
 
 def iso_date(text: str) -> date | None:
@@ -59,7 +62,7 @@ def iso_date(text: str) -> date | None:
     (datetime.date(2025, 3, 1), None)
     """
     found = _DATE.fullmatch(text)
-    if not found:
+    if not found or int(found[1]) not in _YEARS:
         return None
     try:
         return datetime(int(found[1]), int(found[2]), int(found[3])).date()
@@ -67,9 +70,7 @@ def iso_date(text: str) -> date | None:
         return None
 
 
-def decode_table(
-    records: Sequence[Mapping[str, str]], name: str, source: Source, problems: Problems
-) -> pd.DataFrame | None:
+def decode_table(records: Sequence[Mapping[str, str]], name: str, source: Source, problems: Problems) -> pd.DataFrame:
     """Text records as one canonical table, typed by its declaration and validated.
 
     Parameters
@@ -85,13 +86,14 @@ def decode_table(
 
     Returns
     -------
-    DataFrame or None
-        Rows in the order of the records, every declared column present; None where something was wrong.
+    DataFrame
+        Rows in the order of the records, every declared column present; a cell that cannot be read is missing,
+        so that what else is wrong with the rows can be told too.
     """
     before = len(problems.found)
     fields = TABLES[name]
     absent = [column for column, field in fields.items() if field.required and column not in source.columns]
-    for column in absent if records else []:
+    for column in absent:
         problems.add("column_missing", file=source.file, sheet=source.sheet, column=column, table=name)
     columns = {}
     for column, field in fields.items():
@@ -107,7 +109,7 @@ def decode_table(
     unread = {(problem.row, problem.column) for problem in problems.found[before:]}
     for failure in validate(frame, name):
         _tell(failure, source, absent, unread, problems)
-    return frame if len(problems.found) == before else None
+    return frame
 
 
 def _tell(

@@ -6,22 +6,30 @@ Everything is text first. No reader guesses a type or decides what is missing: "
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+import re
+import warnings
 import zipfile
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 from evaltools.errors import Problems
 from evaltools.measures import limits
 
 DELIMITERS = (";", ",", "\t", "|")
+_MOST_CELLS = 5_000_000  # of a sheet; one forgotten cell in its far corner would otherwise fill the memory
 _SIGNATURES = {b"PK\x03\x04": "xlsx", b"\xd0\xcf\x11\xe0": "ole"}
+WORKBOOK = "xlsx"
 _TEXT_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?(?:\r\n|\r|\n|\Z)', re.IGNORECASE)  # Excel's own hint
+_WESTERN = frozenset("åäöÅÄÖéÉèàüÜæøÆØ–—‘’“”„…•·´¨§°½×€«»\u00a0")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Grid:
     """One table as text: ``rows[i][j]`` is the cell in spreadsheet row ``numbers[i]``, column ``j``."""
 
@@ -69,21 +77,14 @@ def read_grid(path: Path, name: str, problems: Problems, *, sheet: str = "", del
         Collects what cannot be read; then the result is None.
     sheet, delimiter, encoding : str
         As declared; empty means the only sheet, the delimiter that fits best, and the encoding ladder
-        BOM, strict UTF-8, cp1252.
+        BOM, strict UTF-8, cp1252. A BOM is believed before a declaration.
 
     Returns
     -------
     Grid or None
         Wholly blank rows are kept: whoever uses the grid counts them.
     """
-    if not path.is_file():
-        problems.add("file_not_found", file=name)
-        return None
-    try:
-        data = _bytes_within_limit(path, name, problems)
-    except PermissionError:
-        problems.add("file_locked", file=name)
-        return None
+    data = _bytes(path, name, problems)
     if data is None:
         return None
     kind = next((kind for mark, kind in _SIGNATURES.items() if data.startswith(mark)), "text")
@@ -95,30 +96,35 @@ def read_grid(path: Path, name: str, problems: Problems, *, sheet: str = "", del
     return _read_text(data, name, delimiter, encoding, problems)
 
 
-def _bytes_within_limit(path: Path, name: str, problems: Problems) -> bytes | None:
+def _bytes(path: Path, name: str, problems: Problems) -> bytes | None:
     largest = int(limits()["file_megabytes"])
-    if path.stat().st_size > largest * 1_000_000:
-        problems.add("file_too_large", file=name, largest=largest)
-        return None
-    data = path.read_bytes()
-    if not data.strip():
-        problems.add("file_empty", file=name)
-        return None
-    return data
+    data = b""
+    try:
+        if not path.is_file():
+            key = "file_not_found"
+        elif path.stat().st_size > largest * 1_000_000:
+            key = "file_too_large"
+        else:
+            data = path.read_bytes()
+            key = "" if data.strip() else "file_empty"
+    except OSError:
+        key = "file_locked"
+    if key:
+        problems.add(key, file=name, largest=largest)
+    return None if key else data
 
 
 def _read_text(data: bytes, name: str, delimiter: str, encoding: str, problems: Problems) -> Grid | None:
     text, used = _decode(data, encoding)
-    if text is None or "\x00" in text:
-        problems.add("encoding_unknown", file=name)
+    if text is None or "\x00" in text or not text.strip():
+        problems.add("file_empty" if text is not None and not text.strip() else "encoding_unknown", file=name)
         return None
-    lines_before = 0
-    if text[:4].casefold() == "sep=":  # Excel's own hint; the file's row numbers still count this line
-        first, _, text = text.partition("\n")
-        delimiter, lines_before = delimiter or first[4:5], 1
-    delimiter = delimiter or _voted_delimiter(text)
+    hint = _SEPARATOR_LINE.match(text)
+    lines_before = 1 if hint else 0  # the file's row numbers still count that line
+    if hint:
+        delimiter, text = delimiter or hint[1], text[hint.end() :]
     rows, numbers = [], []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or _voted_delimiter(text), strict=True)
     line = 1 + lines_before
     try:
         for cells in reader:
@@ -132,51 +138,81 @@ def _read_text(data: bytes, name: str, delimiter: str, encoding: str, problems: 
 
 
 def _decode(data: bytes, encoding: str) -> tuple[str | None, str]:
-    """Text and the encoding it was read with: as declared, else BOM, strict UTF-8, cp1252."""
+    """Text and the encoding it was read with: by BOM, else as declared, else strict UTF-8, else cp1252."""
     marked = next((name for mark, name in _TEXT_MARKS.items() if data.startswith(mark)), "")
-    for candidate in [encoding] if encoding else [marked] if marked else ["utf-8", "cp1252"]:
+    for candidate in filter(None, [marked or encoding or "utf-8", "" if marked or encoding else "cp1252"]):
         try:
-            return data.decode(candidate), candidate
-        except (UnicodeDecodeError, LookupError):
+            text = data.decode(candidate)
+        except (LookupError, ValueError):
             continue
+        if candidate == "cp1252" and not encoding and not _reads_as_western(text):
+            continue
+        return text, candidate
     return None, ""
 
 
-def _voted_delimiter(text: str) -> str:
-    """The delimiter under which most rows have the same number of cells, wider tables preferred."""
+def _reads_as_western(text: str) -> bool:
+    """Whether most letters beyond ASCII are those of Western languages; else the page is another (Mac Roman, Greek).
 
-    def vote(delimiter: str) -> float:
+    >>> _reads_as_western("Träffar på Öland"), _reads_as_western("Tr\u0160ffar p\u0152 \u2026land")
+    (True, False)
+    """
+    beyond = [letter for letter in text if letter > "\x7f"]
+    return 2 * sum(letter in _WESTERN for letter in beyond) >= len(beyond)
+
+
+def _voted_delimiter(text: str) -> str:
+    """The delimiter under which most rows have the same number of cells as the headings, wider tables preferred."""
+
+    def vote(delimiter: str) -> tuple[bool, float]:
         sample = io.StringIO(text[:200_000], newline="")
         try:
             widths = [len(row) for row in csv.reader(sample, delimiter=delimiter) if row]
         except csv.Error:
-            return 0.0
+            return False, 0.0
         common = max(set(widths), key=widths.count, default=0)
-        return widths.count(common) / max(len(widths), 1) * common**0.5 if common > 1 else 0.0
+        if common < 2:
+            return False, 0.0
+        return widths[0] == common, widths.count(common) / len(widths) * common**0.5
 
     return max(DELIMITERS, key=vote)
 
 
 def _read_workbook(data: bytes, name: str, sheet: str, problems: Problems) -> Grid | None:
-    from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
-
     if not _unpacks_within_limit(data):
         problems.add("file_unpacks_too_large", file=name)
         return None
-    try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        visible = [entry.name for entry in workbook.sheets_metadata if entry.visible == SheetVisibleEnum.Visible]
-        chosen = _chosen_sheet(visible, sheet, name, problems)
-        values = None if chosen is None else workbook.get_sheet_by_name(chosen).to_python(skip_empty_area=False)
-    except CalamineError:
+    told = len(problems.found)
+    grid = None
+    with contextlib.suppress(Exception):  # two readers, each with many ways to fail on a damaged file
+        grid = _read_sheet(data, name, sheet, problems)
+    if grid is None and len(problems.found) == told:
         problems.add("workbook_broken", file=name)
+    return grid
+
+
+def _read_sheet(data: bytes, name: str, sheet: str, problems: Problems) -> Grid | None:
+    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+    workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    visible = [
+        entry.name for entry in workbook.sheets_metadata
+        if entry.visible == SheetVisibleEnum.Visible and entry.typ == SheetTypeEnum.WorkSheet
+    ]  # fmt: skip
+    chosen = sheet if sheet in visible else visible[0] if not sheet and len(visible) == 1 else None
+    if chosen is None:
+        key = "sheet_not_found" if sheet else "sheet_not_named"
+        problems.add(key, file=name, sheet=sheet, sheets=", ".join(visible))
         return None
-    if chosen is None or values is None:
-        return None
-    for row, column in _error_cells(data, chosen):
+    cells, errors = _extent_and_errors(data, chosen)
+    for row, column in errors:
         problems.add("error_cell", file=name, sheet=chosen, row=row, column=column)
+    if cells > _MOST_CELLS:
+        problems.add("sheet_too_large", file=name, sheet=chosen)
+        return None
+    values = workbook.get_sheet_by_name(chosen).to_python(skip_empty_area=False)
     rows = tuple(tuple(_cell_text(value) for value in row) for row in values)
-    return Grid(name, chosen, rows, tuple(range(1, len(rows) + 1)), "xlsx")
+    return Grid(name, chosen, rows, tuple(range(1, len(rows) + 1)), WORKBOOK)
 
 
 def _unpacks_within_limit(data: bytes) -> bool:
@@ -188,27 +224,21 @@ def _unpacks_within_limit(data: bytes) -> bool:
     return unpacked <= int(limits()["unpacked_megabytes"]) * 1_000_000
 
 
-def _chosen_sheet(visible: list[str], sheet: str, name: str, problems: Problems) -> str | None:
-    if sheet in visible:
-        return sheet
-    if not sheet and len(visible) == 1:
-        return visible[0]
-    key = "sheet_not_found" if sheet else "sheet_not_named"
-    problems.add(key, file=name, sheet=sheet, sheets=", ".join(visible))
-    return None
+def _extent_and_errors(data: bytes, sheet: str) -> tuple[int, list[tuple[int, str]]]:
+    """How many cells a sheet spans, and which hold #N/A, #DIV/0! and the like.
 
-
-def _error_cells(data: bytes, sheet: str) -> list[tuple[int, str]]:
-    """Cells that hold #N/A, #DIV/0! and the like; calamine gives them as blanks, which would be silence."""
+    Calamine gives such cells as blanks, which would be silence, and takes memory for the whole extent at once.
+    """
     from openpyxl import load_workbook
 
-    worksheet = load_workbook(io.BytesIO(data), read_only=True, data_only=True)[sheet]
-    return [
-        (cell.row, column_letter(cell.column - 1))
-        for row in worksheet.iter_rows()
-        for cell in row
-        if cell.data_type == "e" and cell.row and cell.column
-    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about parts of the workbook that are not read
+        worksheet: Any = load_workbook(io.BytesIO(data), read_only=True, data_only=True)[sheet]
+        worksheet.reset_dimensions()  # what the file says of its own size may be wrong
+        filled = [cell for row in worksheet.iter_rows() for cell in row if cell.value is not None]
+    span = [max(places, default=0) for places in zip(*((cell.row, cell.column) for cell in filled), strict=True)]
+    errors = [(cell.row, column_letter(cell.column - 1)) for cell in filled if cell.data_type == "e"]
+    return (span[0] * span[1] if span else 0), errors
 
 
 def _cell_text(value: object) -> str:

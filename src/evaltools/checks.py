@@ -1,0 +1,170 @@
+"""What must hold between the tables of an evaluation: links, people and groups, answers on their scales."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pandas as pd
+
+from evaltools.errors import Problems
+from evaltools.exports.decode import Source
+from evaltools.instruments import Instrument
+from evaltools.schemas import KEYS, SUMMARY_GROUP, empty_table, row_dicts, typed_column
+from evaltools.settings import FILE, Settings
+
+_PRINTED = 1e-5  # scores are often printed with a few decimals
+
+
+@dataclass(frozen=True, repr=False)
+class Found:
+    """The rows of all files, table by table.
+
+    Beside each row stand ``_part``, its place in ``sources``, and ``_row`` and ``_column``, so that a message can
+    point at the cell.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    sources: tuple[Source, ...]
+    log: pd.DataFrame
+
+    def tell(
+        self, rows: pd.DataFrame, key: str, problems: Problems, column: str = "", **details: object
+    ) -> None:  # fmt: skip
+        """Note the same problem for each of some rows, in the file's own column where one is named."""
+        for row in row_dicts(rows):
+            source = self.sources[row["_part"]]
+            place = source.columns.get(column, "") if column else row["_column"]
+            problems.add(key, file=source.file, sheet=source.sheet, row=int(row["_row"]), column=place, **details)
+
+
+def check_repeats(found: Found, problems: Problems) -> None:
+    """No key stands in two files; within a file, the table's own check has told already."""
+    for name, table in found.tables.items():
+        key = list(KEYS[name])
+        again = table.duplicated(subset=key) & ~table.duplicated(subset=[*key, "_part"])
+        found.tell(table[again & table[key].notna().all(axis=1)], "key_used_twice", problems, allowed=", ".join(key))
+
+
+def people_of(found: Found, settings: Settings, problems: Problems) -> pd.DataFrame:
+    """The people, in the order of their codes; without a list of people, all who occur, in the only group."""
+    groups = settings.tables["groups"]["group"].dropna().tolist()
+    people = found.tables["people"]
+    if people.empty:
+        codes = sorted({code for name in ("responses", "attendance") for code in found.tables[name]["person"].dropna()})
+        if codes and len(groups) > 1:
+            problems.add("people_missing", file=FILE)
+        people = empty_table("people").reindex(range(len(codes))).assign(person=typed_column(codes, "code"))
+    only = groups[0] if len(groups) == 1 else SUMMARY_GROUP if not groups and people["group"].isna().all() else None
+    people = people.assign(group=people["group"].fillna(only) if only else people["group"])
+    if "_part" in people:
+        found.tell(people[people["group"].isna()], "group_missing", problems, "group")
+        strange = people[people["group"].notna() & ~people["group"].isin(groups)] if groups else people[:0]
+        found.tell(strange, "group_unknown", problems, "group", allowed=", ".join(groups))
+    return people.sort_values("person", kind="stable", ignore_index=True)
+
+
+def check_links(found: Found, people: pd.DataFrame, settings: Settings, instruments: Mapping[str, Instrument],
+                problems: Problems) -> None:  # fmt: skip
+    """Every code in a file that refers to another table is found there."""
+    waves = settings.tables["waves"]["wave"].dropna().tolist()
+    groups = settings.tables["groups"]["group"].dropna().tolist() or people["group"].dropna().unique().tolist()
+    codes = people["person"].tolist()
+    sessions = found.tables["sessions"]["session"].tolist()
+    links: tuple[tuple[str, str, list[str], str, list[str]], ...] = (
+        ("responses", "wave", waves, "wave_unknown", waves),
+        ("responses", "person", codes, "person_unknown", []),
+        ("responses", "instrument", list(instruments), "instrument_unknown_here", sorted(instruments)),
+        ("attendance", "person", codes, "person_unknown", []),
+        ("attendance", "session", sessions, "session_unknown", []),
+        ("sessions", "group", groups, "group_unknown", groups),
+    )
+    for name, column, known, key, allowed in links:
+        table = found.tables[name]
+        in_file = [part for part, source in enumerate(found.sources) if source.columns.get(column)]
+        lost = table[table["_part"].isin(in_file) & table[column].notna() & ~table[column].isin(known)]
+        lost = lost.drop_duplicates(subset=["_part", "_row"])
+        found.tell(lost, key, problems, column, allowed=", ".join(allowed))
+
+
+def check_plan(settings: Settings, instruments: Mapping[str, Instrument], problems: Problems) -> None:
+    """Waves stand in order of time; plan and goals name waves, questionnaires and scales that exist."""
+    tables = settings.tables
+    dates = tables["waves"]["actual"].fillna(tables["waves"]["planned"]).dropna()
+    if not dates.is_monotonic_increasing:
+        problems.add("waves_out_of_order", file=FILE)
+    scales = [scale.id for key in instruments.values() for scale in key.scales]
+    waves = tables["waves"]["wave"].dropna().tolist()
+    for name, column, known, key in (
+        ("evaluation_plan", "wave", waves, "wave_unknown"),
+        ("evaluation_plan", "what", [*instruments, *scales], "plan_unknown"),
+        ("goals", "indicator", scales, "indicator_unknown"),
+        ("files", "wave", waves, "wave_unknown"),
+        ("files", "instrument", list(instruments), "instrument_unknown"),
+        ("files", "mapping", list(settings.mappings), "mapping_not_found"),
+    ):
+        for value in tables[name][column].dropna().unique():
+            if value not in known:
+                problems.add(key, file=FILE, column=f"{name}.{column}", it=value, allowed=", ".join(known))
+
+
+def check_answers(
+    found: Found, instruments: Mapping[str, Instrument], settings: Settings, problems: Problems
+) -> None:  # fmt: skip
+    """Every answer lies on its scale, before anything is scored; no instrument is used before its time."""
+    responses = found.tables["responses"]
+    for key, rows in responses.groupby(["given_as", "instrument", "item"], sort=False):
+        given_as, instrument, item = map(str, cast("tuple[str, str, str]", key))
+        ends = _ends(given_as, instrument, item, instruments)
+        if instrument not in instruments:
+            continue
+        if ends is None:  # the item is not named: in a file with slipped columns it may be anything
+            found.tell(rows, "item_unknown_here", problems, "item", instrument=instrument)
+            continue
+        wrong = (rows["code"] < ends[0] - _PRINTED) | (rows["code"] > ends[1] + _PRINTED)
+        if given_as == "item":
+            wrong |= rows["code"] % 1 != 0
+        found.tell(rows[wrong & rows["code"].notna()], "answer_outside", problems,
+                   low=f"{ends[0]:g}", high=f"{ends[1]:g}", instrument=instrument)  # fmt: skip
+    early = [wave for wave in settings.tables["waves"]["wave"].dropna() if _before_start(wave, settings)]
+    at_start = responses[responses["wave"].isin(early)].drop_duplicates(["instrument", "wave", "_part"])
+    for name, rows in at_start.groupby("instrument", sort=False):
+        if name in instruments and not instruments[str(name)].valid_before_start:
+            found.tell(rows.assign(_column=""), "not_before_start", problems, instrument=name)
+    _check_given_scores(found, instruments, problems)
+
+
+def _check_given_scores(found: Found, instruments: Mapping[str, Instrument], problems: Problems) -> None:
+    """A score is given or computed, not both for the same person and wave."""
+    responses = found.tables["responses"]
+    given = responses[responses["given_as"] == "score"]
+    for scale in (scale for key in instruments.values() for scale in key.scales):
+        scores = given[given["item"] == scale.id]
+        items = responses[(responses["given_as"] == "item") & (responses["instrument"] == scale.instrument)]
+        items = items[items["item"].isin(scale.items)]
+        if scores.empty or items.empty:
+            continue
+        answered = set(zip(items["person"], items["wave"], strict=True))
+        both = [pair in answered for pair in zip(scores["person"], scores["wave"], strict=True)]
+        found.tell(scores[both], "scored_twice", problems, scale=scale.id)
+
+
+def _ends(
+    given_as: str, instrument: str, item: str, instruments: Mapping[str, Instrument]
+) -> tuple[float, float] | None:
+    """Lowest and highest possible answer to an item, or score of a scale; None where it is unknown."""
+    key = instruments.get(instrument)
+    if key and given_as == "score":
+        return next((scale.score_range for scale in key.scales if scale.id == item), None)
+    return (key.low, key.high) if key and item in {own.id for own in key.items} else None
+
+
+def _before_start(wave: str, settings: Settings) -> bool:
+    """Whether a wave lies before supervision began: by its date, or as the first of several without dates."""
+    waves, contract = settings.tables["waves"], settings.tables["contract"]
+    row: dict[str, Any] = row_dicts(waves[waves["wave"] == wave])[0]
+    when = row["actual"] if pd.notna(row["actual"]) else row["planned"]
+    if pd.isna(when) or contract.empty:
+        return len(waves) > 1 and bool(waves["wave"].iloc[0] == wave)
+    return bool(when <= contract["start"].iloc[0])
