@@ -1,8 +1,9 @@
-"""The command line: ``evaltools report FOLDER`` and ``evaltools check FOLDER``."""
+"""The command line: ``evaltools new FOLDER``, ``check``, ``report`` and what else can be asked."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -45,8 +46,28 @@ def _parser() -> argparse.ArgumentParser:
         )
         command.add_argument("--lang", nargs="+", choices=languages(), default=[], metavar="LANGUAGE",
                              help=f"language: {' or '.join(languages())} (default: the evaluation's own)")  # fmt: skip
+    new = commands.add_parser("new", help="make a new evaluation folder, with forms and a session log",
+                              usage="%(prog)s FOLDER [--lang LANGUAGE] [--instruments ID ...]")  # fmt: skip
+    new.add_argument("folders", nargs=1, metavar="FOLDER", type=Path, help="the folder to make; must not exist already")
+    new.add_argument("--instruments", nargs="+", default=[], metavar="ID",
+                     help="questionnaires, named as in `evaltools instruments` (default: two of our own)")  # fmt: skip
+    listed = commands.add_parser("instruments", help="list the questionnaires and who may use them")
+    listed.add_argument("--json", action="store_true", help="everything that is known, as JSON")
+    for command in (new, listed):
+        command.add_argument("--lang", nargs=1, choices=languages(), default=[], metavar="LANGUAGE",
+                             help=f"language: {' or '.join(languages())} (default: {DEFAULT})")  # fmt: skip
+    inspect = commands.add_parser("inspect", help="say what a file is: tool, headings, rows, personal data; no answers")
+    inspect.add_argument("folders", nargs=1, metavar="FILE", type=Path, help="any export, calendar or attendance list")
+    inspect.add_argument("--json", action="store_true", help="as JSON, for programs")
+    inspect.add_argument("--lang", nargs=1, choices=languages(), default=[], metavar="LANGUAGE",
+                         help=f"language: {' or '.join(languages())} (default: {DEFAULT})")  # fmt: skip
+    for declared in ("tool", "encoding", "delimiter"):
+        inspect.add_argument(f"--{declared}", default="", help=f"the {declared}, where it is recognised wrongly")
+    inspect.set_defaults(run=_inspect)
     report.add_argument("--out", type=Path, default=Path("reports"), help="where reports go (default: reports)")
     report.set_defaults(run=_report)
+    new.set_defaults(run=_new)
+    listed.set_defaults(run=_instruments, folders=[Path("instruments")])
     check.set_defaults(run=_check)
     return parser
 
@@ -96,6 +117,19 @@ def _report(folder: Path, given: argparse.Namespace) -> None:
         print(f"  {path} {note}".rstrip())
 
 
+def _inspect(file: Path, given: argparse.Namespace) -> None:
+    from evaltools.inspect_file import inspect_file
+    from evaltools.inspect_text import inspection_text, refuse_unread
+
+    language = (given.lang or [DEFAULT])[0]
+    told = inspect_file(file, language, tool=given.tool, encoding=given.encoding, delimiter=given.delimiter)
+    if given.json:
+        print(json.dumps(told, ensure_ascii=False, indent=2))
+    refuse_unread(told, language)
+    if not given.json:
+        print(inspection_text(told, language))
+
+
 def _check(folder: Path, given: argparse.Namespace) -> None:
     from evaltools.folder import read_evaluation
     from evaltools.schemas import row_dicts
@@ -107,3 +141,23 @@ def _check(folder: Path, given: argparse.Namespace) -> None:
         print(words["checked_file"].format(place=place, **row))
     print(words["checked"].format(id=evaluation.id, people=len(evaluation.people), waves=len(evaluation.waves),
                                   answers=int(evaluation.responses["code"].notna().sum())))  # fmt: skip
+
+
+def _new(folder: Path, given: argparse.Namespace) -> None:
+    from evaltools.new_folder import DEFAULT_INSTRUMENTS, write_new_folder
+
+    language = (given.lang or [DEFAULT])[0]
+    paths = write_new_folder(folder, language, given.instruments or DEFAULT_INSTRUMENTS)
+    words = texts(language)["new"]
+    print(words["done"].format(folder=folder))
+    for path in paths:
+        print(f"  {path}")
+    print(words["next"])
+    for step in words["steps"]:
+        print(f"  {step.format(folder=folder)}")
+
+
+def _instruments(_: Path, given: argparse.Namespace) -> None:
+    from evaltools.instrument_list import instruments_json, instruments_text
+
+    print(instruments_json() if given.json else instruments_text((given.lang or [DEFAULT])[0]))

@@ -16,14 +16,17 @@ from evaltools.exports.decode import Source, decode_table
 from evaltools.exports.grid import read_grid
 from evaltools.exports.mapping import Mapping as ColumnMapping
 from evaltools.exports.records import Catalogue, Records, response_records, table_records
+from evaltools.exports.roster import Roster
 from evaltools.instruments import Instrument, read_keys, score_only_scale, shipped_instruments
 from evaltools.language import DEFAULT
 from evaltools.pseudonyms import load_key, pseudonymiser
 from evaltools.schemas import empty_table, row_dicts, typed_column
+from evaltools.session_files import DATED, dated_records
 from evaltools.settings import FILE, Settings, read_settings
 
 _FROM_FILES = ("people", "sessions", "attendance", "responses")
-_LOG = ("file", "sheet", "table", "rows_read", "rows_used", "blank_rows", "columns_left_out")
+_LOG = ("file", "sheet", "table", "rows_read", "rows_used", "blank_rows", "columns_left_out", "rows_left_out",
+        "left_out_because")  # fmt: skip
 OWN_KEYS = "scoring_keys"
 
 
@@ -146,24 +149,34 @@ def _read_files(
     catalogue = Catalogue.of(instruments, waves)
     parts: dict[str, list[pd.DataFrame]] = {name: [_placed(empty_table(name), None, 0)] for name in _FROM_FILES}
     sources: list[Source] = []
-    log = []
-    for entry in row_dicts(settings.tables["files"].fillna("")):
-        records = _file_records(folder, entry, settings, catalogue, problems)
+    log: dict[int, tuple[Any, ...]] = {}
+    entries = list(enumerate(row_dicts(settings.tables["files"].fillna(""))))
+    for at, entry in sorted(
+        entries, key=lambda numbered: numbered[1]["table"] == "attendance"
+    ):  # people, sessions first
+        records = _file_records(folder, entry, settings, catalogue, parts, problems)
         if records is None:
             continue
         frame = decode_table(records.values, entry["table"], records.source, problems)
         parts[entry["table"]].append(_placed(frame, records, len(sources)))
         sources.append(records.source)
-        log.append((entry["path"], records.source.sheet, entry["table"], records.rows_read,
-                    records.rows_read - records.blank_rows, records.blank_rows, records.unused_columns))  # fmt: skip
-    if waves.empty and any(entry[2] == "responses" for entry in log):
+        left_out = records.left_out.total()
+        log[at] = (entry["path"], records.source.sheet, entry["table"], records.rows_read,
+                   records.rows_read - records.blank_rows - left_out, records.blank_rows, records.unused_columns,
+                   left_out, ", ".join(f"{why}: {rows}" for why, rows in sorted(records.left_out.items())))  # fmt: skip
+    if waves.empty and any(entry[2] == "responses" for entry in log.values()):
         problems.add("waves_missing", file=FILE)
     tables = {name: _joined(frames) for name, frames in parts.items()}
-    return Found(tables, tuple(sources), pd.DataFrame(log, columns=list(_LOG)))
+    return Found(tables, tuple(sources), pd.DataFrame([log[at] for at in sorted(log)], columns=list(_LOG)))
 
 
 def _file_records(
-    folder: Path, entry: Mapping[str, Any], settings: Settings, catalogue: Catalogue, problems: Problems
+    folder: Path,
+    entry: Mapping[str, Any],
+    settings: Settings,
+    catalogue: Catalogue,
+    parts: Mapping[str, list[pd.DataFrame]],
+    problems: Problems,
 ) -> Records | None:
     """The records of one file; None where it, or a table or mapping that it needs, is not there."""
     name = entry["path"]
@@ -174,6 +187,8 @@ def _file_records(
     if not _is_inside(folder, name):
         problems.add("path_outside", file=FILE, path=name)
         return None
+    if entry["table"] in DATED or entry["as"]:
+        return dated_records(folder / name, entry, mapping, settings, _roster(parts), problems)
     grid = read_grid(folder / name, name, problems, sheet=entry["sheet"], delimiter=mapping.delimiter,
                      encoding=mapping.encoding)  # fmt: skip
     if grid is None:
@@ -181,6 +196,14 @@ def _file_records(
     if entry["table"] == "responses":
         return response_records(grid, mapping, entry["wave"], entry["instrument"], catalogue, problems)
     return table_records(grid, mapping, entry["table"], problems)
+
+
+def _roster(parts: Mapping[str, list[pd.DataFrame]]) -> Roster:
+    """The people and the sessions held that other files have given so far."""
+    people, sessions = _joined(parts["people"]), _joined(parts["sessions"])
+    held = sessions[(sessions["status"] == "held") & sessions["date"].notna() & sessions["session"].notna()]
+    days = held["date"].dt.strftime("%Y-%m-%d")
+    return Roster.of(people["person"].dropna(), zip(days, held["group"].fillna(""), held["session"], strict=True))
 
 
 def _is_inside(folder: Path, name: str) -> bool:

@@ -82,7 +82,10 @@ TABLES: dict[str, dict[str, Field]] = {
         "path": _required("text"),
         "table": _required("choice", "people", "sessions", "attendance", "responses"),
         "sheet": _optional("text"), "wave": _optional("code"), "instrument": _optional("code"),
-        "mapping": _optional("code"),
+        "mapping": _optional("code"), "as": _optional("choice", "ics", "teams", "zoom", "matrix"),
+        "group": _optional("code"), "subject": _optional("text"), "timezone": _optional("text"),
+        "date_order": _optional("choice", "ymd", "dmy", "mdy"), "session": _optional("code"),
+        "blank": _optional("choice", "no", "unknown"), "others": _optional("text"),
     },
     "scales": {
         "scale": _required("code"), "label": _required("text"), "given_as": _required("choice", "score"),

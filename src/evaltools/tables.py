@@ -57,6 +57,18 @@ def _with_spread(by: Mapping[str, _Row], when: str, language: str) -> str:
 def load_log(log: pd.DataFrame, language: str) -> Table:
     """For every file: rows read, used and left out, and columns that nothing declares."""
     own = words(language)
-    heads = ("file", "sheet", "rows_read", "rows_used", "blank_rows", "columns_left_out")
-    body = tuple(tuple(str(row[head]) for head in heads) for row in row_dicts(log))
+    heads = ("file", "sheet", "rows_read", "rows_used", "blank_rows", "left_out_because", "columns_left_out")
+    told = [row | {"left_out_because": left_out_text(row["left_out_because"], language)} for row in row_dicts(log)]
+    body = tuple(tuple(str(row[head]) for head in heads) for row in told)
     return Table(own.text("tables.load_log"), tuple(own.text(f"heads.{head}") for head in heads), body)
+
+
+def left_out_text(because: str, language: str) -> str:
+    """Why rows of a file were left out, with how many, in words.
+
+    >>> left_out_text("other_subject: 3", "en")
+    'other subject: 3'
+    """
+    own = words(language)
+    reasons = (part.split(": ") for part in because.split(", ") if part)
+    return ", ".join(f"{own.text(f'left_out.{reason}')}: {count}" for reason, count in reasons)

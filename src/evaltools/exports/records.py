@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ class Records:
     rows_read: int = 0
     blank_rows: int = 0
     unused_columns: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)  # rows that are no records of the table, by reason
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,227 @@
+"""Files that are no table of text: known by their first bytes, never by their suffix; described, not loaded."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from evaltools.exports.grid import Grid
+from evaltools.exports.recognition import Recognition
+from evaltools.exports.signatures import recognise
+from evaltools.measures import limits
+
+_MOST_CELLS = 5_000_000  # of a table made of JSON or XML, whose records may all have other keys
+_OTHERS = {
+    b"%PDF": "PDF", b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"\x1f\x8b": "gzip", b"7z\xbc\xaf": "7z",
+    b"Rar!": "RAR", b"{\\rtf": "RTF", b"<html": "HTML", b"<HTML": "HTML", b"<!DOCTYPE html": "HTML",
+    b"<!doctype html": "HTML", b"<table": "HTML",
+}  # fmt: skip
+_R_SYNTAX = re.compile(rb"survey_\d+_R_data_file\.csv|attributes\(data\)\$variable\.labels")
+_SPSS_SYNTAX = re.compile(rb"^\s{0,8}(VARIABLE LABELS|GET DATA|VALUE LABELS)\b", re.IGNORECASE | re.MULTILINE)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+_LIMESURVEY_KINDS = {"survey": "lss", "group": "lsg", "question": "lsq", "responses": "lsr"}
+_SAV_HEADER = 176
+
+
+@dataclass(frozen=True, repr=False)
+class Document:
+    """A file that `read_grid` does not read: what it is, a table where it holds one, counts, or what is wrong.
+
+    ``problem`` is a key of the texts and its detail; ``personal`` are the kinds of personal data that it holds.
+    """
+
+    form: str
+    recognition: Recognition | None = None
+    grid: Grid | None = None
+    facts: Mapping[str, int | str] = field(default_factory=dict)
+    personal: tuple[str, ...] = ()
+    problem: tuple[str, str] = ("", "")
+
+
+def read_document(data: bytes, name: str) -> Document | None:
+    """What a file is by its bytes; None for a table of text or a workbook, which `read_grid` reads.
+
+    >>> read_document(b"BEGIN:VCALENDAR BEGIN:VEVENT", "cut off.ics").problem
+    ('document_broken', 'ics')
+    >>> read_document(b"id;Q1 1;4", "svar.csv") is None
+    True
+    """
+    plain = _plain(data)
+    if data.startswith(b"PK\x03\x04"):
+        return _archive(data)
+    other = next((form for mark, form in _OTHERS.items() if plain.startswith(mark)), "")
+    if other:
+        return _refused(other, "document_unknown")
+    if data.startswith((b"$FL2", b"$FL3")) or b"SPSS PORT FILE" in data[:512]:
+        return _spss(data)
+    if data.startswith(b"<stata_dta") or (data[:1] and 0x69 <= data[0] <= 0x73 and data[1:4] in _STATA_STARTS):
+        return _stata(data)
+    if plain[:15].upper() == b"BEGIN:VCALENDAR":
+        return _calendar(plain)
+    if plain.startswith((b"<?xml", b"<document", b"<Responses")):
+        return _xml(data, name)
+    if plain.startswith((b"{", b"[")) and _is_json(plain):
+        return _json(plain, name)
+    return _syntax(plain[:100_000])
+
+
+_STATA_STARTS = (b"\x01\x01\x00", b"\x02\x01\x00")
+
+
+def _refused(form: str, key: str) -> Document:
+    return Document(form, problem=(key, form))
+
+
+def _plain(data: bytes) -> bytes:
+    """The bytes as UTF-8 without a mark and without blanks before the first letter."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        data = data.decode("utf-16", errors="replace").encode("utf-8", errors="replace")
+    return data.removeprefix(b"\xef\xbb\xbf").lstrip()
+
+
+def _archive(data: bytes) -> Document | None:
+    """A LimeSurvey archive; workbooks go on, whatever else is packed has to be unpacked first."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+            names = [entry.filename for entry in entries]
+            if sum(entry.file_size for entry in entries) > int(limits()["unpacked_megabytes"]) * 1_000_000:
+                return _refused("ZIP", "file_unpacks_too_large")
+            structure = next((name for name in names if name.lower().endswith(".lss")), "")
+            packed = archive.read(structure) if structure else b""
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError, KeyError, struct.error):
+        return _refused("ZIP", "workbook_broken")
+    if structure:
+        inner = _xml(packed, structure)
+        found = Recognition("limesurvey", "lsa", "certain", (("archive", ""),), 0)
+        return replace(inner, form="lsa", recognition=found) if inner.recognition else inner
+    if any(name.startswith("xl/") for name in names) or "content.xml" in names:
+        return None
+    return _refused("ZIP", "archive_unknown")
+
+
+def _spss(data: bytes) -> Document:
+    if not data.startswith(b"$FL"):
+        return Document("por", Recognition("spss", "por", "certain", (("first_bytes", ""),), 0))
+    form = "zsav" if data.startswith(b"$FL3") else "sav"
+    if len(data) < _SAV_HEADER:
+        return _refused(form, "document_broken")
+    order: Any = "little" if int.from_bytes(data[64:68], "little") in (2, 3) else "big"
+    cases = int.from_bytes(data[80:84], order, signed=True)
+    facts = {"rows": cases} if cases >= 0 else {}
+    return Document(form, Recognition("spss", form, "certain", (("first_bytes", ""),), 0), facts=facts)
+
+
+def _stata(data: bytes) -> Document:
+    if data.startswith(b"<stata_dta") and b"</stata_dta>" not in data[-64:]:
+        return _refused("dta", "document_broken")
+    return Document("dta", Recognition("stata", "dta", "certain", (("first_bytes", ""),), 0))
+
+
+def _calendar(plain: bytes) -> Document:
+    lines = [line.strip().upper() for line in plain.splitlines()]
+    if b"END:VCALENDAR" not in lines:
+        return _refused("ics", "document_broken")
+    people = any(line.startswith((b"ATTENDEE", b"ORGANIZER")) for line in lines)
+    facts = {
+        "sessions": lines.count(b"BEGIN:VEVENT"),
+        "cancelled": lines.count(b"STATUS:CANCELLED"),
+        "repeated": sum(line.startswith(b"RRULE") for line in lines),
+    }
+    found = Recognition("ics", "", "certain", (("first_bytes", ""),), 0)
+    return Document("ics", found, facts=facts, personal=("name", "email") if people else ())
+
+
+def _xml(data: bytes, name: str) -> Document:
+    from defusedxml.ElementTree import fromstring
+
+    try:
+        root = fromstring(data, forbid_dtd=True)
+    except (SyntaxError, ValueError, LookupError):  # ParseError is a SyntaxError, what defusedxml forbids a ValueError
+        return _refused("XML", "document_broken")
+    kind = (root.findtext("LimeSurveyDocType") or "").strip().lower()
+    if root.tag == "document" and kind:
+        return _limesurvey_xml(root, _LIMESURVEY_KINDS.get(kind, "lss"))
+    responses = root.findall("Response")
+    if root.tag != "Responses" or not responses:
+        return _refused("XML", "document_unknown")
+    records = [{child.tag: (child.text or "").strip() for child in response} for response in responses]
+    return _of_records("xml", records, name)
+
+
+def _limesurvey_xml(root: Any, variant: str) -> Document:
+    languages = [(entry.text or "").strip() for entry in root.findall("languages/language")]
+    questions = [
+        row for row in root.findall("questions/rows/row") if (row.findtext("parent_qid") or "0").strip() == "0"
+    ]
+    facts: dict[str, int | str] = {"questions": len(questions)}
+    if variant == "lsr":
+        facts = {"rows": len(root.findall("responses/rows/row"))}
+    if known := [language for language in languages if _LANGUAGE.fullmatch(language)]:
+        facts["languages"] = ", ".join(known[:20])
+    return Document(variant, Recognition("limesurvey", variant, "certain", (("xml_root", ""),), 0), facts=facts)
+
+
+def _is_json(plain: bytes) -> bool:
+    """Whether text that starts with a bracket goes on as JSON does; a table may start with a bracket too."""
+    return re.match(rb'\{\s*(?:"|\})|\[\s*(?:[\[{"\]\-\d]|null|true|false)', plain[:400]) is not None
+
+
+def _json(plain: bytes, name: str) -> Document:
+    try:
+        content = json.loads(plain)
+    except (ValueError, RecursionError):
+        return _refused("JSON", "document_broken")
+    table = content if isinstance(content, dict) else {}
+    if isinstance(table.get("SurveyElements"), list) and "SurveyEntry" in table:
+        asked = [part for part in table["SurveyElements"] if isinstance(part, dict) and part.get("Element") == "SQ"]
+        found = Recognition("qualtrics", "qsf", "certain", (("json_keys", "SurveyEntry, SurveyElements"),), 0)
+        return Document("qsf", found, facts={"questions": len(asked)})
+    if isinstance(table.get("items"), list) and "name" in table:
+        found = Recognition("formr", "items", "certain", (("json_keys", "name, items"),), 0)
+        return Document("json", found, facts={"questions": len(table["items"])})
+    records = next((table[key] for key in ("responses", "results") if isinstance(table.get(key), list)), content)
+    if not (isinstance(records, list) and records and all(isinstance(record, dict) for record in records)):
+        return _refused("JSON", "document_unknown")
+    return _of_records("json", [{key: _text(item) for key, item in record.items()} for record in records], name)
+
+
+def _text(item: object) -> str:
+    if item is None:
+        return ""
+    if isinstance(item, bool):
+        return str(item).lower()
+    return item.strip() if isinstance(item, str) else "…" if isinstance(item, (dict, list)) else repr(item)
+
+
+def _of_records(form: str, records: Iterable[Mapping[str, str]], name: str) -> Document:
+    """The records as a table with a column for every key, recognised as any other table."""
+    told = list(records)
+    keys = list(dict.fromkeys(key for record in told for key in record))
+    if not keys or len(keys) * len(told) > _MOST_CELLS:
+        return _refused(form.upper(), "document_unknown")
+    rows = (tuple(keys), *(tuple(record.get(key, "") for key in keys) for record in told))
+    grid = Grid(name, "", rows, tuple(range(1, len(rows) + 1)), form)
+    found = recognise(grid)
+    if form == "xml":
+        found = replace(found, variant="xml") if found.tool == "qualtrics" else found
+    return Document(form, found, grid)
+
+
+def _syntax(start: bytes) -> Document | None:
+    """The syntax files that go with a LimeSurvey or SPSS data file; read as text, never run."""
+    of_limesurvey = re.search(rb"survey_\d+|LimeSurvey", start) is not None
+    if _R_SYNTAX.search(start):
+        return Document("R", Recognition("limesurvey", "r_syntax", "certain", (("syntax", ""),), 0))
+    commands = {found.upper() for found in _SPSS_SYNTAX.findall(start)}
+    if len(commands) < 2:
+        return None
+    tool, variant = ("limesurvey", "spss_syntax") if of_limesurvey else ("spss", "syntax")
+    return Document("sps", Recognition(tool, variant, "certain", (("syntax", ""),), 0))

@@ -1,0 +1,254 @@
+"""What a file is, before anyone has declared anything about it: ``evaltools inspect FILE``."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from evaltools.errors import ROWS_NAMED, Problem, Problems, message
+from evaltools.exports.documents import Document, read_document
+from evaltools.exports.grid import DELIMITERS, WORKBOOK, Grid, read_grid
+from evaltools.exports.recognition import Recognition, body, signatures, value
+from evaltools.exports.signatures import STATUSES, recognise, row_statuses
+from evaltools.language import DEFAULT, texts
+from evaltools.measures import limits
+from evaltools.personal_data import Personal, personal_columns, place
+
+
+def inspect_file(path: Path, language: str = DEFAULT, *, tool: str = "", encoding: str = "",
+                 delimiter: str = "") -> dict[str, Any]:  # fmt: skip
+    """What a file is, as a table for programs; nothing that a person answered is in it.
+
+    Parameters
+    ----------
+    path : Path
+        Any file at all.
+    language : str
+        Language of reasons and problems.
+    tool, encoding, delimiter : str
+        As declared; empty means as recognised.
+
+    Returns
+    -------
+    dict
+        ``file`` : its name. ``read`` : whether it could be described. ``format`` : ``"text"``, ``"xlsx"``, ``"json"``,
+        ``"xml"``, ``"ics"``, ``"sav"`` and so on, or null. ``encoding``, ``delimiter`` : of a text file, else null.
+        ``hidden_sheets`` : how many sheets are passed over. ``tables`` : one for every visible sheet, or one.
+        ``problems`` : what is wrong, each with ``key``, ``sheet``, ``column``, ``rows`` (the first few), ``count``
+        and ``text``.
+
+        Each table has ``sheet`` (null if none), ``tool``, ``variant``, ``confidence`` (``"certain"``, ``"likely"``,
+        ``"guess"``, ``"declared"``), ``experimental`` (no real file of the kind has been seen), ``kind``
+        (``"answers"``, ``"structure"``, ``"sessions"``, ``"attendance"``), ``reasons`` (sentences), ``header_rows``
+        (from the top), ``key_row`` (row with stable names), ``rows``, ``blank_rows``, ``columns``, ``respondents``,
+        ``waves``, ``statuses`` (rows by ``complete``, ``partial``, ``test``, ``preview``, ``empty``),
+        ``own_columns`` (the tool's own columns by meaning), ``personal_data`` (each ``column``, ``kind``, ``rows``)
+        and ``facts`` (other counts). Null means: not known for this kind of file.
+
+    Examples
+    --------
+    >>> told = inspect_file(Path("no such file.csv"), "en")
+    >>> told["read"], told["problems"][0]["key"]
+    (False, 'file_not_found')
+    """
+    problems = Problems()
+    _check_declared(path.name, tool, delimiter, problems)
+    told: dict[str, Any] = dict.fromkeys(("format", "encoding", "delimiter")) | {"hidden_sheets": 0, "tables": []}
+    if not problems.found:
+        told |= _described(path, language, tool, encoding, delimiter, problems)
+    read = bool(told["tables"])
+    return {"file": path.name, "read": read, **told, "problems": _told_problems(problems, language)}
+
+
+def _described(path: Path, language: str, tool: str, encoding: str, delimiter: str,
+               problems: Problems) -> dict[str, Any]:  # fmt: skip
+    """What the file is: a document by its bytes, else the tables of a text file or a workbook."""
+    data = _described_bytes(path)
+    document = read_document(data, path.name) if data else None
+    if document is None:
+        return _grid_tables(path, data, language, tool, encoding, delimiter, problems)
+    key, form = document.problem
+    if key:
+        problems.add(key, file=path.name, form=form)
+        return {}
+    if tool and document.grid is not None:
+        document = replace(document, recognition=recognise(document.grid, tool))
+    return {"format": document.form, "tables": [_document_table(document, language)]}
+
+
+def _check_declared(name: str, tool: str, delimiter: str, problems: Problems) -> None:
+    known = signatures()["tools"]
+    if tool and tool not in known:
+        problems.add("tool_unknown", file=name, allowed=", ".join(known))
+    if len(delimiter) > 1 or (delimiter and delimiter in '"\r\n'):
+        problems.add("delimiter_unclear", file=name, key="--delimiter")
+
+
+def _described_bytes(path: Path) -> bytes:
+    """The bytes of a file of bearable size; none where `read_grid` will say what is wrong with it."""
+    try:
+        if not path.is_file() or path.stat().st_size > int(limits()["file_megabytes"]) * 1_000_000:
+            return b""
+        return path.read_bytes()
+    except (OSError, ValueError):
+        return b""
+
+
+def _grid_tables(path: Path, data: bytes, language: str, tool: str, encoding: str, delimiter: str,
+                 problems: Problems) -> dict[str, Any]:  # fmt: skip
+    """The tables of a text file or of every visible sheet of a workbook."""
+    sheets, hidden = _sheets(data)
+    tables = []
+    grid: Grid | None = None
+    for sheet in sheets or ("",):
+        grid = read_grid(path, path.name, problems, sheet=sheet, delimiter=delimiter, encoding=encoding)
+        if grid is not None and not delimiter and _hides_tabs(grid):  # tables of several widths outvoted the tab
+            grid = read_grid(path, path.name, problems, sheet=sheet, delimiter="\t", encoding=encoding)
+        if grid is not None:
+            tables.append(_grid_table(grid, recognise(grid, tool), language))
+    if grid is None and not tables:
+        return {}
+    if not any(table["rows"] or table["header_rows"] for table in tables):
+        if not problems.found:
+            problems.add("file_empty", file=path.name)
+        return {}
+    is_text = grid is not None and grid.encoding != WORKBOOK
+    return {
+        "format": "text" if is_text else WORKBOOK,
+        "encoding": grid.encoding if grid and is_text else None,
+        "delimiter": _delimiter(data, grid) if grid and is_text else None,
+        "hidden_sheets": hidden,
+        "tables": tables,
+    }
+
+
+def _hides_tabs(grid: Grid) -> bool:
+    return grid.encoding != WORKBOOK and grid.width == 1 and sum("\t" in row[0] for row in grid.rows if row) > 1
+
+
+def _sheets(data: bytes) -> tuple[list[str], int]:
+    """The visible sheets of a workbook, and how many are hidden; none where it is no workbook or a broken one."""
+    from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+    if not data.startswith(b"PK\x03\x04"):
+        return [], 0
+    try:
+        entries = CalamineWorkbook.from_filelike(io.BytesIO(data)).sheets_metadata
+    except (CalamineError, OSError, ValueError):
+        return [], 0
+    tables = [entry for entry in entries if entry.typ == SheetTypeEnum.WorkSheet]
+    visible = [entry.name for entry in tables if entry.visible == SheetVisibleEnum.Visible]
+    return visible, len(tables) - len(visible)
+
+
+def _delimiter(data: bytes, grid: Grid) -> str | None:
+    """The delimiter under which the file's first record is the grid's first row; None for a single column."""
+    if grid.width < 2:
+        return None
+    text = data.decode(grid.encoding, errors="replace")[:200_000]
+    first = next(row for row in grid.rows if len(row) > 1)
+    hint = text[:10].lower().lstrip('"')
+    for candidate in (*(text.lstrip('"')[4:5] if hint.startswith("sep=") else ""), *DELIMITERS):
+        try:
+            records = [
+                tuple(cell.strip() for cell in row) for row in csv.reader(io.StringIO(text), delimiter=candidate)
+            ]
+        except (csv.Error, TypeError, ValueError):
+            continue
+        if first in records:
+            return str(candidate)
+    return None
+
+
+def _grid_table(grid: Grid, found: Recognition, language: str) -> dict[str, Any]:
+    filled = list(body(grid, found.header_rows, found.end))
+    below = grid.rows[found.header_rows : found.end]
+    statuses = row_statuses(grid, found) if found.kind == "answers" else []
+    counted = Counter(status for status, row in zip(statuses, below, strict=False) if any(row))
+    own = {meaning: [place(grid, found, at) for at in places] for meaning, places in found.columns.items()}
+    return _table(found, language) | {
+        "sheet": grid.sheet or None,
+        "header_rows": found.header_rows,
+        "key_row": grid.numbers[found.key_row] if found.header_rows and found.key_row < len(grid.numbers) else None,
+        "rows": len(filled),
+        "blank_rows": len(below) - len(filled),
+        "columns": grid.width,
+        "respondents": _respondents(grid, found, statuses),
+        "waves": _distinct(filled, found.column("wave")),
+        "statuses": {status: counted[status] for status in STATUSES} if statuses else None,
+        "own_columns": own,
+        "personal_data": [_finding(column) for column in personal_columns(grid, found)],
+    }
+
+
+def _finding(column: Personal) -> dict[str, Any]:
+    return {"column": column.column, "kind": column.kind, "rows": column.rows}
+
+
+def _respondents(grid: Grid, found: Recognition, statuses: Sequence[str]) -> int | None:
+    """How many different people stand in the rows that count; None where no column says who answered."""
+    at = found.column("name") if found.kind == "attendance" and "name" in found.columns else found.column("respondent")
+    left_out = {found.header_rows + number for number, status in enumerate(statuses) if status in ("test", "preview")}
+    rows = [(number, row) for number, row in body(grid, found.header_rows, found.end) if number not in left_out]
+    return _distinct(rows, at) or None
+
+
+def _distinct(rows: Sequence[tuple[int, tuple[str, ...]]], at: int | None) -> int | None:
+    return None if at is None else len({value(row, at) for _, row in rows} - {""})
+
+
+def _document_table(document: Document, language: str) -> dict[str, Any]:
+    found = document.recognition
+    if found is None:
+        return {}
+    if document.grid is not None:
+        return _grid_table(document.grid, found, language)
+    table = _table(found, language)
+    table["rows"] = document.facts.get("rows")
+    table["facts"] = {key: fact for key, fact in document.facts.items() if key != "rows"}
+    table["personal_data"] = [{"column": None, "kind": kind, "rows": None} for kind in document.personal]
+    return table
+
+
+def _table(found: Recognition, language: str) -> dict[str, Any]:
+    """What every table tells, with null for what is not known of its kind."""
+    words = texts(language)["inspect"]["reasons"]
+    unknown = ("header_rows", "key_row", "rows", "blank_rows", "columns", "respondents", "waves", "statuses")
+    return {
+        "sheet": None,
+        "tool": found.tool,
+        "variant": found.variant or None,
+        "confidence": found.confidence,
+        "experimental": found.experimental,
+        "kind": found.kind,
+        "reasons": [words[key].format(it=it) for key, it in found.reasons],
+        **dict.fromkeys(unknown),
+        "own_columns": {},
+        "personal_data": [],
+        "facts": {},
+    }
+
+
+def _told_problems(problems: Problems, language: str) -> list[dict[str, Any]]:
+    """Every problem once a place, with its sentence and the first rows."""
+    rows: dict[Problem, list[int]] = {}
+    for found in problems.found:
+        alike = Problem(found.key, found.file, found.sheet, None, found.column, found.details)
+        rows.setdefault(alike, []).extend([] if found.row is None else [found.row])
+    return [
+        {
+            "key": found.key,
+            "sheet": found.sheet or None,
+            "column": found.column or None,
+            "rows": lines[:ROWS_NAMED],
+            "count": max(len(lines), 1),
+            "text": message(found.key, language, **{"file": found.file, "sheet": found.sheet, "column": found.column},
+                            **dict(found.details)),
+        }
+        for found, lines in rows.items()
+    ]  # fmt: skip

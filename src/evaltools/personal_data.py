@@ -1,0 +1,152 @@
+"""Which columns seem to hold personal data, told by kind and number of rows, never by what they hold."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from evaltools.exports.grid import Grid, column_letter
+from evaltools.exports.recognition import Recognition, body, folded, signatures, value
+from evaltools.pseudonyms import looks_personal
+
+KINDS = ("personnummer", "email", "phone", "ip", "name")
+_SHOWN = 40  # letters of a heading
+_NUMBER = re.compile(r"\d{6}[-+ ]?\d{4}")
+_PHONE = re.compile(r"(?<![\w.+/-])(?:\+\d{1,3}[ -]?(?:\(0\) ?)?|0(?=[1-9]))\d{1,3}(?:[ /-]{0,3}\d){5,10}(?![\w./-])")
+_AMERICAN = re.compile(r"(?<!\d)\(\d{3}\) ?\d{3}-\d{4}(?!\d)")
+_LONG_NUMBER = re.compile(r"\d{10}(?:\d\d)?")
+_IPV4 = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
+_DATE = re.compile(r"0\d-\d\d-\d{4}")
+_NAMES = ("name", "first_name", "last_name")
+
+
+@dataclass(frozen=True)
+class Personal:
+    """One column that seems to hold one kind of personal data: its place for a message, and in how many rows."""
+
+    column: str
+    kind: str
+    rows: int
+
+
+def personal_kinds(text: str) -> set[str]:
+    """The kinds of personal data that a text seems to hold, wherever in it they stand.
+
+    >>> sorted(personal_kinds("ring 070-123 45 67 eller skriv till a.b@example.se"))
+    ['email', 'phone']
+    >>> personal_kinds("192.168.1.20"), personal_kinds("2018-03-06 15:52:43"), personal_kinds("19811218-9876")
+    ({'ip'}, set(), {'personnummer'})
+    """
+    found = set()
+    if "@" in text and any(looks_personal(part) == "email" for part in _around_signs(text)):
+        found.add("email")
+    near = (text[max(0, at.start() - 4) : at.end() + 3] for at in _NUMBER.finditer(text))
+    if any(looks_personal(part) == "personnummer" for part in near):
+        found.add("personnummer")
+    elif _AMERICAN.search(text) or any(_is_phone(part[0]) for part in _PHONE.finditer(text)):
+        found.add("phone")
+    if any(_is_address(part[0]) for part in _IPV4.finditer(text)) or (text.count(":") > 1 and _is_address(text)):
+        found.add("ip")
+    return found
+
+
+def _around_signs(text: str) -> Iterator[str]:
+    """The letters around the first at signs: a whole long text would take the search for addresses too long."""
+    for number, sign in enumerate(re.finditer("@", text)):
+        if number == 20:
+            return
+        yield text[max(0, sign.start() - 64) : sign.end() + 128]
+
+
+def _is_phone(text: str) -> bool:
+    digits = sum(letter.isdigit() for letter in text)
+    told_apart = text.startswith(("+", "07")) or any(letter in " -/" for letter in text)
+    return 8 <= digits <= 15 and told_apart and not _DATE.match(text)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text.strip()[:50])
+    except ValueError:
+        return False
+    return True
+
+
+def personal_columns(grid: Grid, recognition: Recognition) -> list[Personal]:
+    """Every column below the headings that seems to hold personal data.
+
+    >>> from evaltools.exports.signatures import recognise
+    >>> grid = Grid("a.csv", "", (("Din kod", "Nås på"), ("AB12", "a.b@example.se")), (1, 2))
+    >>> personal_columns(grid, recognise(grid))
+    [Personal(column='B (Nås på)', kind='email', rows=1)]
+    """
+    counted: Counter[tuple[int, str]] = Counter()
+    numbered: Counter[int] = Counter()
+    names = {at for meaning in _NAMES for at in recognition.columns.get(meaning, ())}
+    spoken = recognition.kind != "structure"  # a list of variables has names that are nobody's
+    headed = {at: _heading_kind(heading(grid, recognition, at)) if spoken else "" for at in range(grid.width)}
+    for _, row in body(grid, recognition.header_rows, recognition.end):
+        for at, cell in enumerate(row):
+            if cell:
+                own = {"name"} if at in names else {headed[at]} - {""}
+                counted.update((at, kind) for kind in _kinds_of_cell(cell) | own)
+                numbered[at] += bool(_LONG_NUMBER.fullmatch(cell))
+    for at, n in numbered.items():  # of any long numbers, some three in a hundred look like a personnummer
+        if n >= 10 and counted[at, "personnummer"] < n / 5 and headed[at] != "personnummer":
+            del counted[at, "personnummer"]
+    found = [Personal(place(grid, recognition, at), kind, n) for (at, kind), n in sorted(counted.items()) if n]
+    return found + _named_headings(grid, recognition)
+
+
+def _kinds_of_cell(cell: str) -> frozenset[str]:
+    return _kinds_of_short(cell) if len(cell) < 40 else frozenset(personal_kinds(cell))
+
+
+@lru_cache(maxsize=4096)
+def _kinds_of_short(cell: str) -> frozenset[str]:
+    return frozenset(personal_kinds(cell)) if len(cell) > 3 else frozenset()
+
+
+def _named_headings(grid: Grid, recognition: Recognition) -> list[Personal]:
+    """The headings of a matrix of dates by persons are persons, most likely by name."""
+    if (recognition.tool, recognition.variant) != ("attendance_matrix", "dates_down") or grid.width < 2:
+        return []
+    return [Personal(f"B–{column_letter(grid.width - 1)}", "name", 1)]
+
+
+def _heading_kind(text: str) -> str:
+    """What a heading says that its column holds; blank where it says nothing of a person."""
+    words = re.findall(r"\w+", folded(text[:200]).replace("_", " "))
+    for kind, lists in signatures()["personal"].items():
+        if any(word in lists["telling"] for word in words) and set(words) <= {*lists["telling"], *lists["beside"]}:
+            return str(kind)
+    return ""
+
+
+def heading(grid: Grid, recognition: Recognition, at: int) -> str:
+    """A column's heading with blanks alike; blank where the table has none."""
+    row = recognition.key_row
+    if recognition.variant == "three_rows":  # the row of keys is for machines
+        row = next((number for number, cells in enumerate(grid.rows) if any(cells)), row)
+    return " ".join(value(grid.rows[row], at).split()) if row < min(recognition.header_rows, len(grid.rows)) else ""
+
+
+def place(grid: Grid, recognition: Recognition, at: int) -> str:
+    """How a column is called: its letter, and its heading shortened where it cannot be an answer or a name.
+
+    >>> grid = Grid("a.csv", "", (("id", "submitdate", "lastpage"), ("1", "", "2")), (1, 2))
+    >>> place(grid, Recognition("limesurvey", "code", "certain"), 1)
+    'B (submitdate)'
+    """
+    letter, shown = column_letter(at), heading(grid, recognition, at)
+    if not shown or recognition.tool == "attendance_matrix" or personal_kinds(shown):
+        return letter
+    if recognition.tool == "generic" and any(
+        value(row, at) == shown for _, row in body(grid, recognition.header_rows, recognition.end)
+    ):
+        return letter
+    return f"{letter} ({shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1] + '…'})"

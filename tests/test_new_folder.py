@@ -1,0 +1,243 @@
+"""A new evaluation folder: it checks as it is, and filled in with a form's export it gives the reports."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from evaltools.cli import main
+from evaltools.errors import FolderError
+from evaltools.folder import read_evaluation
+from evaltools.instruments import shipped_instruments
+from evaltools.language import languages, texts
+from evaltools.new_folder import DEFAULT_INSTRUMENTS, write_new_folder
+from evaltools.reports import write_reports
+from evaltools.schemas import TABLES
+from evaltools.workbook import LOG_TABLES, headings, sheet_name
+
+KEYS = tuple(shipped_instruments())
+CHOICES = [(), *((key,) for key in KEYS), KEYS]
+CODES = ["001", "002", "A03", "Å04", "A05", "A06"]
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def google_headings(form: str, language: str) -> list[str]:
+    """The headings that Google Forms gives to a form that was pasted together from the text."""
+    told = texts(language)["forms"]
+    found, stem = [told["code"]], ""
+    for section in re.split(r"\n(?=--- )", form):
+        head, _, body = section.partition("\n")
+        if head == f"--- {told['rows']} ---":
+            found += [f"{stem} [{row}]" for row in body.strip().split("\n")]
+        elif re.match(rf"--- {told['part'].split(' ')[0]} \d", head):
+            stem = body.strip().split("\n")[-1]
+            if told["grid"] not in body:
+                found.append(stem)
+    return found
+
+
+def google_export(folder: Path, language: str, shift: int) -> str:
+    """An export of the form: everyone answers, and higher the second time."""
+    form = (folder / "forms" / "google_microsoft_forms.txt").read_text("utf-8-sig")
+    columns = google_headings(form, language)
+    words = shipped_instruments()["toolkit_job_satisfaction"].anchors[language]
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    writer.writerow(["Tidstämpel", *columns])
+    for at, code in enumerate(CODES):
+        level = 2 + (at + shift) % 3
+        answers = [words[level - 1] if re.search(r"\bjs\d", column) else str(level + shift) for column in columns[1:]]
+        writer.writerow([f"2027/01/2{at} 9:00:00 AM CET", code, *answers])
+    return text.getvalue()
+
+
+def uncomment(folder: Path, name: str) -> None:
+    """Take the # away from the five lines of the file that is there now."""
+    settings = folder / "evaluation.toml"
+    lines = settings.read_text("utf-8").split("\n")
+    at = next(number for number, line in enumerate(lines) if f'path = "exports/{name}"' in line)
+    for number in range(at - 1, at + 4):
+        assert lines[number].startswith("# ")
+        lines[number] = lines[number].removeprefix("# ")
+    assert lines[at - 1] == "[[files]]"
+    settings.write_text("\n".join(lines), "utf-8")
+
+
+def fill_in(folder: Path, language: str) -> None:
+    """Write in the workbook what a supervisor would."""
+    path = folder / "sessions.xlsx"
+    workbook = load_workbook(path)
+    said = texts(language)["values"]
+    group = texts(language)["new"]["group"]
+    people, sessions, attendance = (workbook[sheet_name(table, language)] for table in LOG_TABLES)
+    held = said["status"]["held"]
+    for at, code in enumerate(CODES, start=2):
+        people.cell(at, 1, code)
+        people.cell(at, 2, group)
+        attendance.cell(at, 1, "1")
+        attendance.cell(at, 2, code)
+        attendance.cell(at, 3, said["yes_no"]["yes"][0])
+    for at, value in enumerate(["1", group, date(2027, 2, 1), held if isinstance(held, str) else held[0]], start=1):
+        sessions.cell(2, at, value)
+    workbook.save(path)
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("chosen", CHOICES, ids=lambda chosen: "+".join(chosen) or "default")
+def test_a_new_folder_checks_without_a_problem(
+    language: str, chosen: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "Min utvärdering på Ö"
+    more = ["--instruments", *chosen] if chosen else []
+    assert main(["new", str(folder), "--lang", language, *more]) == 0
+    told = capsys.readouterr()
+    assert str(folder / "evaluation.toml") in told.out
+    assert main(["check", str(folder)]) == 0
+    assert capsys.readouterr().err == ""
+    evaluation = read_evaluation(folder)
+    assert (evaluation.id, evaluation.language) == ("min-utvardering-pa-o", language)
+    assert set(evaluation.evaluation_plan["what"]) == set(chosen or DEFAULT_INSTRUMENTS)
+    assert evaluation.people.empty
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_filled_in_folder_with_an_export_of_google_forms_gives_the_reports(language: str, tmp_path: Path) -> None:
+    folder = tmp_path / "Hemtjänst Åre"
+    write_new_folder(folder, language, [*DEFAULT_INSTRUMENTS, "job_satisfaction_single"])
+    fill_in(folder, language)
+    named = re.findall(r"exports/(\w+\.csv)", (folder / "evaluation.toml").read_text("utf-8"))
+    assert len(named) == 3
+    for shift, name in enumerate((named[0], named[2])):
+        (folder / "exports" / name).write_text(google_export(folder, language, shift), "utf-8")
+        uncomment(folder, name)
+    evaluation = read_evaluation(folder)
+    assert len(evaluation.people) == len(evaluation.attendance) == len(CODES)
+    assert len(evaluation.responses) == 2 * len(CODES) * 12
+    assert evaluation.responses["code"].notna().all()
+    paths = write_reports(folder, [], tmp_path / "reports")
+    page = next(path for path in paths if path.name == "commissioner.html").read_text("utf-8")
+    scale = {"sv": "Upplevd kompetens", "en": "Perceived competence"}[language]
+    assert f"{scale}: " in page
+
+
+@pytest.mark.parametrize("language", languages())
+def test_answers_on_paper_are_read_with_the_same_mapping(language: str, tmp_path: Path) -> None:
+    folder = write_new_folder(tmp_path / "ny", language, KEYS)[0].parent
+    workbook = load_workbook(folder / "forms" / "paper_answers.xlsx")
+    sheet = workbook.active
+    assert sheet is not None
+    for column in range(1, sheet.max_column + 1):
+        sheet.cell(2, column, "001" if column == 1 else 3)
+    name = re.findall(r"exports/(\w+)\.csv", (folder / "evaluation.toml").read_text("utf-8"))[0]
+    workbook.save(folder / "exports" / f"{name}.xlsx")
+    uncomment(folder, f"{name}.csv")
+    settings = folder / "evaluation.toml"
+    text = settings.read_text("utf-8").replace(f"{name}.csv", f"{name}.xlsx").replace("sessions.xlsx", "none.xlsx")
+    without_log = re.sub(r'\[\[files\]\]\npath = "none.xlsx"\ntable.*\nsheet.*\n', "", text)
+    settings.write_text(without_log, "utf-8")
+    evaluation = read_evaluation(folder)
+    items = [item.id for key in shipped_instruments().values() for item in key.items]
+    assert sorted(evaluation.responses["item"]) == sorted(items)
+    assert (evaluation.responses["code"] == 3).all()
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_workbook_has_sheets_headings_in_view_drop_downs_and_real_dates(language: str, tmp_path: Path) -> None:
+    write_new_folder(tmp_path / "ny", language)
+    workbook = load_workbook(tmp_path / "ny" / "sessions.xlsx")
+    words = texts(language)["new"]["sheets"]
+    order = ("read_me", "people", "sessions", "attendance", "groups", "example")
+    assert workbook.sheetnames == [words[name] for name in order]
+    for table in LOG_TABLES:
+        sheet = workbook[sheet_name(table, language)]
+        named = headings(table, language)
+        assert sheet.freeze_panes == "A2"
+        assert [cell.value for cell in sheet[1]][: len(named)] == list(named.values())
+        assert sheet.max_row == 1
+        ruled = {str(rule.sqref).split("2:")[0]: rule for rule in sheet.data_validations.dataValidation}
+        for at, (column, field) in enumerate(TABLES[table].items()):
+            letter = chr(ord("A") + at)
+            if field.kind == "date":
+                assert ruled[letter].type == "date"
+                assert sheet.column_dimensions[letter].number_format == "yyyy-mm-dd"
+            if field.kind in ("choice", "yes_no") or column == "group":
+                assert ruled[letter].type == "list"
+            if field.kind == "code":
+                assert sheet.column_dimensions[letter].number_format == "@"  # 007 stays 007
+    example = workbook[words["example"]]
+    assert any(isinstance(cell.value, datetime) for row in example.iter_rows() for cell in row)
+    rule = workbook[words["attendance"]].data_validations.dataValidation[1]
+    assert f"'{words['people']}'!$A$2" in str(rule.formula1)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_example_would_be_read_if_it_stood_on_the_sheets(language: str, tmp_path: Path) -> None:
+    folder = tmp_path / "ny"
+    write_new_folder(folder, language)
+    workbook = load_workbook(folder / "sessions.xlsx")
+    example = [
+        [cell.value for cell in row] for row in workbook[texts(language)["new"]["sheets"]["example"]].iter_rows()
+    ]
+    target = None
+    for first, *cells in example[1:]:
+        if first:
+            target = workbook[first]
+            assert [cell.value for cell in target[1]] == cells[: target.max_column]
+        elif any(cells) and target is not None:
+            target.append(cells)
+    workbook.save(folder / "sessions.xlsx")
+    evaluation = read_evaluation(folder)
+    assert (len(evaluation.people), len(evaluation.sessions), len(evaluation.attendance)) == (2, 3, 4)
+    assert list(evaluation.sessions["status"]) == ["held", "moved", "held"]
+
+
+def test_the_same_arguments_give_the_same_bytes(tmp_path: Path) -> None:
+    made = []
+    for number in ("one", "two"):
+        write_new_folder(tmp_path / number / "ny", "sv", KEYS)
+        made.append(files_of(tmp_path / number / "ny"))
+    assert made[0] == made[1]
+
+
+def test_nothing_is_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "gammal"
+    folder.mkdir()
+    (folder / "anteckning.txt").write_text("kvar")
+    assert main(["new", str(folder)]) == 1
+    told = capsys.readouterr().err
+    assert "gammal" in told
+    assert "skrivs aldrig över" in told
+    assert files_of(folder) == {"anteckning.txt": b"kvar"}
+    (tmp_path / "fil").write_text("kvar")
+    with pytest.raises(FolderError, match="not an empty folder"):
+        write_new_folder(tmp_path / "fil", "en")
+    write_new_folder(tmp_path / "fil2", "en")
+    with pytest.raises(FolderError):
+        write_new_folder(tmp_path / "fil2", "en")
+
+
+def test_an_empty_folder_is_used_and_a_bad_place_is_told(tmp_path: Path) -> None:
+    (tmp_path / "tom").mkdir()
+    assert write_new_folder(tmp_path / "tom")
+    (tmp_path / "fil").write_text("")
+    with pytest.raises(FolderError, match="går inte att skriva"):
+        write_new_folder(tmp_path / "fil" / "under")
+
+
+def test_an_unknown_instrument_is_told_with_those_that_exist(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["new", str(tmp_path / "ny"), "--instruments", "mcss"]) == 1
+    told = capsys.readouterr().err
+    assert "mcss" in told
+    assert "toolkit_competence" in told
+    assert not (tmp_path / "ny").exists()
