@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from evaluations import group_of, write_folder
 from folders import PRE, small
 
 from evaltools import cli, folder
@@ -102,3 +103,12 @@ def test_the_module_runs_as_a_program(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "none: " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_is_told_is_in_the_evaluations_own_language(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write_folder(tmp_path / "e", {"g": group_of(6, [3, 4, 3], [4, 4, 4])})
+    settings = folder / "evaluation.toml"
+    settings.write_text(settings.read_text("utf-8").replace('language = "sv"', 'language = "en"'), "utf-8")
+    assert main(["report", str(folder), "--out", str(tmp_path / "out")]) == 0
+    assert "Open the files in a web browser" in capsys.readouterr().out
+    assert 'lang="en-GB"' in (tmp_path / "out" / "made" / "commissioner.html").read_text("utf-8")
