@@ -112,3 +112,12 @@ def test_what_is_told_is_in_the_evaluations_own_language(tmp_path: Path, capsys:
     assert main(["report", str(folder), "--out", str(tmp_path / "out")]) == 0
     assert "Open the files in a web browser" in capsys.readouterr().out
     assert 'lang="en-GB"' in (tmp_path / "out" / "made" / "commissioner.html").read_text("utf-8")
+
+
+def test_a_place_that_cannot_be_written_to_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write_folder(tmp_path / "e", {"g": group_of(6, [3, 4, 3], [4, 4, 4])})
+    (tmp_path / "file").write_text("")
+    assert main(["report", str(folder), "--out", str(tmp_path / "file")]) == 1
+    shown = capsys.readouterr().err
+    assert "kan inte sparas" in shown
+    assert "Traceback" not in shown

@@ -104,9 +104,9 @@ def check_plan(settings: Settings, instruments: Mapping[str, Instrument], proble
         ("files", "instrument", list(instruments), "instrument_unknown"),
         ("files", "mapping", list(settings.mappings), "mapping_not_found"),
     ):
-        for value in tables[name][column].dropna().unique():
-            if value not in known:
-                problems.add(key, file=FILE, column=f"{name}.{column}", it=value, allowed=", ".join(known))
+        for value, line in zip(tables[name][column], settings.lines[name], strict=True):
+            if pd.notna(value) and value not in known:
+                problems.add(key, file=FILE, row=line, column=f"{name}.{column}", it=value, allowed=", ".join(known))
 
 
 def check_answers(

@@ -12,6 +12,7 @@ from typing import Any
 from evaltools.analysis import Analysis, analyse
 from evaltools.blocks import Block, Heading, render
 from evaltools.disclosure import release
+from evaltools.errors import ReportError, message
 from evaltools.folder import read_evaluation
 from evaltools.language import DEFAULT
 from evaltools.ledger import open_ledger
@@ -132,19 +133,25 @@ def write_reports(
         step("commissioner", languages[0])
         made[_name("commissioner", language, languages)] = commissioner_report(issued, language).encode()
     step("write", languages[0])
-    return _written(Path(out) / evaluation.id, made)
+    return _written(Path(out) / evaluation.id, made, languages[0])
 
 
 def _name(report: str, language: str, languages: Sequence[str]) -> str:
     return f"{report}.{language}.html" if len(languages) > 1 else f"{report}.html"
 
 
-def _written(folder: Path, made: dict[str, bytes]) -> list[Path]:
+def _written(folder: Path, made: dict[str, bytes], language: str) -> list[Path]:
     """Write every file beside its place, then move all into place, so that none is ever half written."""
     paths = sorted((folder / name for name in made), key=lambda path: (path.parent != folder, path.name))
-    for path in paths:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.with_name(path.name + ".unfinished").write_bytes(made[path.relative_to(folder).as_posix()])
-    for path in paths:
-        path.with_name(path.name + ".unfinished").replace(path)
+    refused = False
+    try:
+        for path in paths:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.with_name(path.name + ".unfinished").write_bytes(made[path.relative_to(folder).as_posix()])
+        for path in paths:
+            path.with_name(path.name + ".unfinished").replace(path)
+    except OSError:
+        refused = True
+    if refused:
+        raise ReportError(message("out_not_writable", language, out=folder))
     return paths
