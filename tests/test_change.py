@@ -10,6 +10,7 @@ import pytest
 from conftest import shared
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import integrate, stats
 
 from evaltools.statistics.change import correlation, d_av, d_z, mean_change, pairs, t_paired
 from evaltools.statistics.estimate import field_records
@@ -104,6 +105,26 @@ def test_many_groups_at_once_give_what_each_gives_alone(groups: list[list[tuple[
             [float(getattr(alone, name)) for name in fields], nan_ok=True
         )
         assert together.note[at] == alone.note
+
+
+@pytest.mark.parametrize(("n", "t"), [(2, 11.0), (2, 60.0), (3, 30.0), (6, 45.0), (11, 8.0), (480, 25.0)])
+def test_the_limits_of_d_z_are_the_noncentralities_that_its_definition_confirms(n: int, t: float) -> None:
+    """Far out, scipy's distribution function has holes; the definition, integrated, has none."""
+    spread = np.resize([-1.0, 1.0], n) if n % 2 == 0 else np.r_[np.resize([-1.0, 1.0], n - 1), 0.0]
+    change = spread / spread.std(ddof=1) + t / np.sqrt(n)
+    found = d_z(np.zeros(n), change)
+    for limit, tail in ((found.low, 0.975), (found.high, 0.025)):
+        assert _noncentral_t_below(t, n - 1, float(limit) * np.sqrt(n)) == pytest.approx(tail, abs=1e-6)
+
+
+def _noncentral_t_below(t: float, df: int, noncentrality: float) -> float:
+    """P(T < t) from the definition: a normal over the root of a chi-square, integrated over the chi-square."""
+
+    def share(root: float) -> float:
+        return float(stats.norm.cdf(t * root - noncentrality) * stats.chi.pdf(root * np.sqrt(df), df) * np.sqrt(df))
+
+    ends = stats.chi.ppf([1e-12, 1 - 1e-12], df) / np.sqrt(df)
+    return float(integrate.quad(share, *ends, limit=500, epsabs=1e-10)[0])
 
 
 def test_everyone_up_by_one_is_a_change_without_interval() -> None:

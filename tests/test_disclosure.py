@@ -297,6 +297,19 @@ def test_a_scale_and_another_of_the_same_items_are_not_both_shown(tmp_path: Path
     assert document["absences"] == [{"scale": "zpart", "group": "", "absence": "not_shown"}]
 
 
+def test_a_part_is_not_shown_after_its_total_is_out(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path, {"a": group_of(6, [3, 4, 3], [4, 4, 4])})
+    first = released(folder)
+    key = folder / "scoring_keys" / "own.toml"
+    text = key.read_text("utf-8")
+    part = text[text.index("[[scales]]") :].replace('"own"', '"a_part"').replace('["q1", "q2", "q3"]', '["q1", "q2"]')
+    key.write_text(text + part.replace("min_answered = 3", "min_answered = 2"), "utf-8")
+    second = released(folder)
+    assert {figure["scale"] for figure in second.document["figures"]} == {"own"}
+    assert second.document["figures"] == first.document["figures"]
+    assert released(folder).content == second.content
+
+
 # --- the ledger
 
 

@@ -256,3 +256,11 @@ def test_only_visible_sheets_are_read_and_none_is_guessed(tmp_path: Path) -> Non
 def test_a_grid_does_not_print_its_cells(tmp_path: Path) -> None:
     grid, _ = read(written(tmp_path, "Kod;Svar\nKANARIE;5\n"))
     assert "KANARIE" not in repr(grid)
+
+
+def test_a_workbook_with_a_damaged_directory_is_told(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", {"Blad": [["person", "group"]]})
+    data = bytearray(path.read_bytes())
+    data[data.find(b"PK\x01\x02") + 6] = 99  # an archive format from the future
+    path.write_bytes(data)
+    assert keys(path) == ["workbook_broken"]

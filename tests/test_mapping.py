@@ -261,7 +261,7 @@ def test_blank_rows_and_unused_columns_are_counted(tmp_path: Path) -> None:
     assert (log["rows_read"], log["rows_used"], log["blank_rows"], log["columns_left_out"]) == (5, 3, 2, 1)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(range(3)), columns=st.permutations(range(5)))
 def test_the_order_of_rows_and_columns_does_not_matter(tmp_path: Path, order: list[int], columns: list[int]) -> None:
     head, *rows = [line.split(";") for line in PRE.splitlines()]

@@ -38,7 +38,6 @@ NO_MAPPING = SETTINGS[: SETTINGS.index("[[mapping.wide.columns]]")]
         ("report_date = 2026-01-31", "report_date = 2026-01-31\nnotes = 5", "setting notes is unknown"),
         ("report_date = 2026-01-31", "report_date = 2026-01-31\ngoals = 3", "section goals has the wrong form"),
         ("report_date = 2026-01-31", "report_date = 2026-01-31\ngoals = [3]", "section goals has the wrong form"),
-        ("report_date = 2026-01-31", "report_date = 2026-01-31\nmapping = 3", "section mapping has the wrong form"),
         ("report_date = 2026-01-31", "report_date = 2026-01-31\nreport = 3", "section report has the wrong form"),
         ("report_date = 2026-01-31", "report_date = 2026-01-31\nconfidentiality = []", "section confidentiality"),
         ('commissioner = "The commissioner"', "", "contract.commissioner: The cell is blank"),
@@ -72,7 +71,7 @@ NO_MAPPING = SETTINGS[: SETTINGS.index("[[mapping.wide.columns]]")]
         ('path = "pre.csv"', "", "files.path: The cell is blank"),
         ('path = "pre.csv"', 'path = "../pre.csv"', "The path ../pre.csv leads out of the folder"),
         ('path = "pre.csv"', 'path = "/etc/hostname"', "leads out of the folder"),
-        ('path = "pre.csv"', 'path = "a\\u0000b"', "leads out of the folder"),
+        ('path = "pre.csv"', 'path = "a\\u0000b"', "a character that cannot be shown"),
         ('path = "pre.csv"', "path = 3", "files.path is not text"),
         ('path = "pre.csv"', 'path = "."', "The file does not exist"),
         ('table = "responses"', 'table = "answers"', "one of: people, sessions, attendance, responses"),
@@ -96,6 +95,7 @@ def test_a_setting_that_is_wrong_is_told(tmp_path: Path, old: str, new: str, say
         (HEAD + "[[contract]]\nstart = 2025-01-01", "The section contract has the wrong form"),
         (HEAD + "waves = 3\n" + CONTRACT, "The section waves has the wrong form"),
         (HEAD + CONTRACT + "[waves]\nid = 'a'", "The section waves has the wrong form"),
+        (HEAD + "mapping = 3\n" + CONTRACT, "The section mapping has the wrong form"),
         (NO_MAPPING + "[mapping]\nwide = 3\n", "The section mapping.wide has the wrong form"),
         (NO_MAPPING + "[mapping.wide]\ncolumns = 'a'\n", "The section mapping.wide.columns has the wrong form"),
         (SETTINGS + "[confidentiality]\npolicy = 7", "confidentiality.policy is not text"),
@@ -115,7 +115,7 @@ def test_a_setting_that_is_wrong_is_told(tmp_path: Path, old: str, new: str, say
          "scales.items"),
         (SETTINGS + "[[scales]]\nid = 'biajs'\nlabel = 'S'\ngiven_as = 'score'\nlow = 1\nhigh = 5\nitems = 4",
          "The scale biajs exists twice"),
-        (SETTINGS + "[[scales]]\nid = 'toolkit_competence'\nlabel = 'S'\ngiven_as = 'score'\nlow = 1\nhigh = 5\nitems = 4",
+        (SETTINGS + "[[scales]]\nid='toolkit_competence'\nlabel = 'S'\ngiven_as = 'score'\nlow = 1\nhigh = 5\nitems=4",
          "The scale toolkit_competence exists twice"),
     ],
 )  # fmt: skip
@@ -177,7 +177,7 @@ VALUES = st.sampled_from(
 LINES = [at for at, line in enumerate(SETTINGS.split("\n")) if " = " in line]
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(at=st.sampled_from(LINES), value=VALUES)
 def test_no_value_anywhere_breaks_the_reader(tmp_path: Path, at: int, value: str) -> None:
     lines = SETTINGS.split("\n")

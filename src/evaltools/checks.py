@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import pandas as pd
 
@@ -104,9 +104,9 @@ def check_plan(settings: Settings, instruments: Mapping[str, Instrument], proble
         ("files", "instrument", list(instruments), "instrument_unknown"),
         ("files", "mapping", list(settings.mappings), "mapping_not_found"),
     ):
-        for value in tables[name][column].dropna().unique():
-            if value not in known:
-                problems.add(key, file=FILE, column=f"{name}.{column}", it=value, allowed=", ".join(known))
+        for value, line in zip(tables[name][column], settings.lines[name], strict=True):
+            if pd.notna(value) and value not in known:
+                problems.add(key, file=FILE, row=line, column=f"{name}.{column}", it=value, allowed=", ".join(known))
 
 
 def check_answers(
@@ -127,7 +127,7 @@ def check_answers(
             wrong |= rows["code"] % 1 != 0
         found.tell(rows[wrong & rows["code"].notna()], "answer_outside", problems,
                    low=f"{ends[0]:g}", high=f"{ends[1]:g}", instrument=instrument)  # fmt: skip
-    early = [wave for wave in settings.tables["waves"]["wave"].dropna() if _before_start(wave, settings)]
+    early = _waves_before_start(settings)
     at_start = responses[responses["wave"].isin(early)].drop_duplicates(["instrument", "wave", "_part"])
     for name, rows in at_start.groupby("instrument", sort=False):
         if name in instruments and not instruments[str(name)].valid_before_start:
@@ -160,11 +160,10 @@ def _ends(
     return (key.low, key.high) if key and item in {own.id for own in key.items} else None
 
 
-def _before_start(wave: str, settings: Settings) -> bool:
-    """Whether a wave lies before supervision began: by its date, or as the first of several without dates."""
+def _waves_before_start(settings: Settings) -> list[str]:
+    """The waves that lie before supervision began: by their dates, or the first of several without dates."""
     waves, contract = settings.tables["waves"], settings.tables["contract"]
-    row: dict[str, Any] = row_dicts(waves[waves["wave"] == wave])[0]
-    when = row["actual"] if pd.notna(row["actual"]) else row["planned"]
-    if pd.isna(when) or contract.empty:
-        return len(waves) > 1 and bool(waves["wave"].iloc[0] == wave)
-    return bool(when <= contract["start"].iloc[0])
+    dates = waves["actual"].fillna(waves["planned"])
+    first = pd.Series(waves.index == 0, index=waves.index) & (len(waves) > 1)
+    early = first if contract.empty else (dates <= contract["start"].iloc[0]) | (dates.isna() & first)
+    return list(waves["wave"][early].dropna())

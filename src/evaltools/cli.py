@@ -97,7 +97,7 @@ def _report(folder: Path, given: argparse.Namespace) -> None:
 
     from evaltools.reports import CONFIDENTIAL, write_reports
 
-    words = texts((given.lang or [DEFAULT])[0])["cli"]
+    spoken = [DEFAULT]  # the last language told; the evaluation's own once it is read
     given.lang = list(dict.fromkeys(given.lang))
     with tqdm(
         total=STEPS + 2 * max(len(given.lang), 1),
@@ -106,11 +106,13 @@ def _report(folder: Path, given: argparse.Namespace) -> None:
         bar_format="{desc} {bar} {n_fmt}/{total_fmt}",
     ) as bar:
 
-        def step(name: str) -> None:
-            bar.set_description(words[f"step_{name}"])
+        def step(name: str, language: str) -> None:
+            spoken.append(language)
+            bar.set_description(texts(language)["cli"][f"step_{name}"])
             bar.update()
 
         paths = write_reports(folder, given.lang, given.out, step)
+    words = texts(spoken[-1])["cli"]
     print(words["done"].format(folder=folder.name))
     for path in paths:
         note = words["only_you"] if path.parent.name == CONFIDENTIAL else ""

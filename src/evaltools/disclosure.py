@@ -52,7 +52,8 @@ def release(analysis: Analysis, policy: Policy, ledger: Ledger) -> Release:
     if any(entry.policy != policy.hash for entry in ledger.entries):
         raise DisclosureError(message("policy_locked", ledger.language, policy=policy.name))
     draft = _Draft(analysis, policy, ledger)
-    for scale in analysis.facts.scales.values():
+    out_first = sorted(analysis.facts.scales.values(), key=lambda scale: not ledger.divided_by(scale.id))
+    for scale in out_first:  # what is out already keeps its items from every other scale
         _release_scale(draft, scale)
     document = _document(draft)
     issued = issue(document)  # checked against the closed vocabulary before anything is written
@@ -224,7 +225,8 @@ def _document(draft: _Draft) -> _Json:
              "higher_is_better": scale.higher_is_better}
             for scale in facts.scales.values()
         ],
-        "figures": draft.figures, "changes": draft.changes, "absences": draft.absences,
+        "figures": _by_scale(draft.figures), "changes": _by_scale(draft.changes),
+        "absences": _by_scale(draft.absences),
         "instruments": [
             {"instrument": key.id, "label": dict(key.label), "version": key.version, "status": key.status,
              "licence": key.licence, "source": key.source}
@@ -234,6 +236,11 @@ def _document(draft: _Draft) -> _Json:
                    "pooled_groups": policy.pooled_groups, "pooled_people": policy.pooled_people},
         "quotes": [], "recommendations": facts.recommendations, "versions": {"evaltools": __version__},
     }  # fmt: skip
+
+
+def _by_scale(rows: list[_Json]) -> list[_Json]:
+    """Rows in the order of the scales' names, so that a repeated release has the same bytes as the first."""
+    return sorted(rows, key=lambda row: str(row["scale"]))
 
 
 def _contract(facts: Facts) -> _Json:

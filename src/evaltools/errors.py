@@ -68,13 +68,18 @@ class Problems:
     def add(self, key: str, /, *, file: str = "", sheet: str = "", row: int | None = None, column: str = "",
             **details: object) -> None:  # fmt: skip
         """Note one problem."""
-        filled = tuple((name, str(value)) for name, value in details.items())
-        self.found.append(Problem(key, file, sheet, row, column, filled))
+        filled = tuple((name, _on_one_line(str(value))) for name, value in details.items())
+        self.found.append(Problem(key, _on_one_line(file), _on_one_line(sheet), row, _on_one_line(column), filled))
 
     def raise_if_any(self, language: str) -> None:
         """Raise `FolderError` with every problem, where there is one."""
         if self.found:
             raise FolderError(problem_text(self.found, language))
+
+
+def _on_one_line(text: str) -> str:
+    """A text that cannot break a message into two lines or steer the terminal."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def problem_text(problems: Sequence[Problem], language: str = DEFAULT) -> str:
@@ -116,4 +121,4 @@ def _place(problem: Problem, rows: Sequence[int], words: dict[str, str]) -> str:
         "rows" if len(rows) > 1 else "row": named,
         "column": problem.column,
     }
-    return ", ".join(words[part].format(it=" ".join(value.split())) for part, value in parts.items() if value)
+    return ", ".join(words[part].format(it=value) for part, value in parts.items() if value)

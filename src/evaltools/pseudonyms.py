@@ -21,7 +21,7 @@ from evaltools.language import DEFAULT
 KEY_FILE_VARIABLE = "EVALTOOLS_KEY_FILE"
 _SHORTEST_KEY = 16  # bytes; shorter keys can be found by trial
 _PERSONNUMMER = re.compile(r"(?<!\d)(?:19|20)?(\d{2})(\d{2})(\d{2})[-+ ]?(\d{3})(\d)(?!\d)")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]{2,}")
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}\.[^@\s.]{2,}")  # bounded: a long text must not take long
 
 
 def key_file() -> Path:

@@ -12,8 +12,9 @@ from typing import Any
 from evaltools.analysis import Analysis, analyse
 from evaltools.blocks import Block, Heading, render
 from evaltools.disclosure import release
-from evaltools.errors import DisclosureError, message
+from evaltools.errors import ReportError, message
 from evaltools.folder import read_evaluation
+from evaltools.language import DEFAULT
 from evaltools.ledger import open_ledger
 from evaltools.notebook import RELEASE_FILE, notebook_path, run_notebook, run_walled
 from evaltools.policy import policies
@@ -87,7 +88,7 @@ def _plain(value: Any) -> Any:
 
 def write_reports(
     folder: str | Path, languages: Sequence[str] = (), out: str | Path = "reports",
-    step: Callable[[str], None] = lambda _: None,
+    step: Callable[[str, str], None] = lambda _name, _language: None,
 ) -> list[Path]:  # fmt: skip
     """Read an evaluation folder and write both reports, the release and the estimates.
 
@@ -100,7 +101,7 @@ def write_reports(
     out : path
         The reports go to ``out/<evaluation id>/``, the confidential ones to ``confidential/`` in it.
     step : callable
-        Told the name of each step before it begins, for showing progress.
+        Told the name of each step before it begins, and the language of the first report, for showing progress.
 
     Returns
     -------
@@ -114,39 +115,43 @@ def write_reports(
         Whatever is wrong with the folder, the key, the ledger or the policy.
     """
     told_in = languages[0] if languages else ""
-    step("read")
+    step("read", told_in or DEFAULT)
     evaluation = read_evaluation(folder, language=told_in)
     languages = list(languages) or [evaluation.language]
-    if evaluation.policy not in policies():
-        raise DisclosureError(message("policy_unknown", languages[0], allowed=", ".join(policies())))
-    step("analyse")
+    step("analyse", languages[0])
     ledger = open_ledger(folder, language=languages[0])
     analysis = analyse(evaluation, ledger)
     made: dict[str, bytes] = {f"{CONFIDENTIAL}/estimates.json": estimates_json(analysis).encode()}
     for language in languages:
-        step("supervisor")
+        step("supervisor", languages[0])
         name = f"{CONFIDENTIAL}/{_name('supervisor', language, languages)}"
         made[name] = supervisor_report(analysis, language).encode()
-    step("release")
+    step("release", languages[0])
     issued = release(analysis, policies()[evaluation.policy], ledger)
     made[RELEASE_FILE] = issued.content
     for language in languages:
-        step("commissioner")
+        step("commissioner", languages[0])
         made[_name("commissioner", language, languages)] = commissioner_report(issued, language).encode()
-    step("write")
-    return _written(Path(out) / evaluation.id, made)
+    step("write", languages[0])
+    return _written(Path(out) / evaluation.id, made, languages[0])
 
 
 def _name(report: str, language: str, languages: Sequence[str]) -> str:
     return f"{report}.{language}.html" if len(languages) > 1 else f"{report}.html"
 
 
-def _written(folder: Path, made: dict[str, bytes]) -> list[Path]:
+def _written(folder: Path, made: dict[str, bytes], language: str) -> list[Path]:
     """Write every file beside its place, then move all into place, so that none is ever half written."""
     paths = sorted((folder / name for name in made), key=lambda path: (path.parent != folder, path.name))
-    for path in paths:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.with_name(path.name + ".unfinished").write_bytes(made[path.relative_to(folder).as_posix()])
-    for path in paths:
-        path.with_name(path.name + ".unfinished").replace(path)
+    refused = False
+    try:
+        for path in paths:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.with_name(path.name + ".unfinished").write_bytes(made[path.relative_to(folder).as_posix()])
+        for path in paths:
+            path.with_name(path.name + ".unfinished").replace(path)
+    except OSError:
+        refused = True
+    if refused:
+        raise ReportError(message("out_not_writable", language, out=folder))
     return paths

@@ -40,7 +40,7 @@ _TOP = {
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that ``evaluation.toml`` declares, as validated tables."""
+    """Everything that ``evaluation.toml`` declares, as validated tables; ``lines`` says where their entries begin."""
 
     id: str
     language: str
@@ -49,6 +49,7 @@ class Settings:
     policy: str
     recommendations: str
     tables: Table[str, pd.DataFrame]
+    lines: Table[str, list[int | None]]
     mappings: Table[str, Mapping]
 
 
@@ -89,6 +90,7 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
         policy=policy,
         recommendations=_text(report, "recommendations", "report.recommendations", problems),
         tables=tables,
+        lines={name: _header_lines(text, name, len(table)) for name, table in tables.items()},
         mappings={name: read_mapping(name, table, FILE, problems) for name, table in mappings.items()},
     )
 

@@ -39,7 +39,7 @@ def changes(estimates: pd.DataFrame, title: str, groups: Mapping[str, str], wave
         body.append((
             own.text("tables.group_and_waves", group=groups[group], wave=waves[first], wave_to=waves[wave_to]),
             str(by["pairs"]["n"]), _with_spread(by, "before", language), _with_spread(by, "after", language),
-            figure_text(change, language, signed=True), interval_text(change, language, signed=True),
+            figure_text(change, language, signed=True), _unbroken(interval_text(change, language, signed=True)),
             figure_text(by["d_z"], language, signed=True), figure_text(by["d_av"], language, signed=True),
             p_text(by["p_t_paired"], language),
         ))  # fmt: skip
@@ -51,7 +51,12 @@ def changes(estimates: pd.DataFrame, title: str, groups: Mapping[str, str], wave
 def _with_spread(by: Mapping[str, _Row], when: str, language: str) -> str:
     mean, sd = by[f"mean_{when}"], by[f"sd_{when}"]
     shown = figure_text(mean, language)
-    return shown if mean["note"] else f"{shown} ({figure_text(sd, language)})"
+    return shown if mean["note"] else _unbroken(f"{shown} ({figure_text(sd, language)})")
+
+
+def _unbroken(figures: str) -> str:
+    """Figures that belong together stay on one line."""
+    return figures.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def load_log(log: pd.DataFrame, language: str) -> Table:

@@ -18,6 +18,7 @@ from evaltools.schemas import TABLES, Failure, typed_column, validate
 
 _NUMBER = re.compile(r"[+\-−]?\d+(?:[.,]\d+)?")
 _YEARS = range(1900, 2200)  # other years are slips of the pen, or stand for "never"
+_UNSHOWN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ T].*)?")
 
 
@@ -131,7 +132,7 @@ def _cell(text: str, kind: str, column: str) -> Any:
     if not text:
         return None
     if kind in ("code", "text"):
-        return text
+        return None if _UNSHOWN.search(text) else text
     if kind == "date":
         return iso_date(text)
     if kind in ("number", "count"):
@@ -146,7 +147,7 @@ def _cell_problem(text: str, value: Any, kind: str, column: str) -> str:
     if not text:
         return ""
     if value is None:
-        return f"not_a_{kind}"
+        return "not_a_text" if kind == "code" else f"not_a_{kind}"
     personal = looks_personal(text) if kind in ("code", "text") else ""
     if personal == "email" and column == "person":  # replaced by a pseudonym before anything else sees it
         return ""

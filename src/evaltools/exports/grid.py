@@ -219,8 +219,8 @@ def _unpacks_within_limit(data: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
-    except zipfile.BadZipFile:
-        return True  # the workbook reader says what is wrong with it
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+        return True  # damaged: the workbook reader says so
     return unpacked <= int(limits()["unpacked_megabytes"]) * 1_000_000
 
 

@@ -17,6 +17,7 @@ from evaltools.statistics.estimate import (
 )
 
 _HALVINGS = 64  # to the last digit of a double
+_CONFIRMED = 1e-9
 
 
 def pairs(before: ArrayLike, after: ArrayLike) -> Estimate:
@@ -239,7 +240,9 @@ def _standard_error(sd: Array, n: Array) -> Array:
 def _noncentrality(t: Array, df: Array, probability: float) -> Array:
     """The noncentrality under which a noncentral t lies below ``t`` with the given probability.
 
-    By bisection: scipy's own inverse (``nctdtrinc``) does not return on some inputs.
+    By bisection: scipy's own inverse (``nctdtrinc``) does not return on some inputs, and its distribution
+    function gives NaN here and there in the far tails, where the probability is 0 or 1. A limit that the
+    distribution function does not confirm is NaN.
     """
     defined = np.isfinite(t) & np.isfinite(df)
     at, freedom = np.where(defined, t, 0.0), np.where(defined, df, 1.0)
@@ -247,6 +250,9 @@ def _noncentrality(t: Array, df: Array, probability: float) -> Array:
     low = -high
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        too_small = special.nctdtr(freedom, middle, at) > probability  # falls as the noncentrality grows
+        below = special.nctdtr(freedom, middle, at)
+        too_small = np.where(np.isnan(below), middle < at, below > probability)  # falls as it grows
         low, high = np.where(too_small, middle, low), np.where(too_small, high, middle)
-    return np.where(defined, (low + high) / 2, np.nan)
+    limit = (low + high) / 2
+    confirmed = defined & (np.abs(special.nctdtr(freedom, limit, at) - probability) < _CONFIRMED)
+    return np.where(confirmed, limit, np.nan)
