@@ -9,8 +9,7 @@ from typing import Any
 from evaltools.errors import Problems
 from evaltools.exports.attendance import attendance_records, list_kind, stacked_delimiter
 from evaltools.exports.calendars import calendar_records, is_calendar
-from evaltools.exports.grid import _bytes as file_bytes
-from evaltools.exports.grid import read_grid
+from evaltools.exports.grid import file_bytes, read_grid
 from evaltools.exports.mapping import Mapping as ColumnMapping
 from evaltools.exports.records import Records, table_records
 from evaltools.exports.roster import Asked, Roster, spelled

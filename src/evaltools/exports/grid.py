@@ -84,7 +84,7 @@ def read_grid(path: Path, name: str, problems: Problems, *, sheet: str = "", del
     Grid or None
         Wholly blank rows are kept: whoever uses the grid counts them.
     """
-    data = _bytes(path, name, problems)
+    data = file_bytes(path, name, problems)
     if data is None:
         return None
     kind = next((kind for mark, kind in _SIGNATURES.items() if data.startswith(mark)), "text")
@@ -96,7 +96,8 @@ def read_grid(path: Path, name: str, problems: Problems, *, sheet: str = "", del
     return _read_text(data, name, delimiter, encoding, problems)
 
 
-def _bytes(path: Path, name: str, problems: Problems) -> bytes | None:
+def file_bytes(path: Path, name: str, problems: Problems) -> bytes | None:
+    """The bytes of a file of reasonable size; None, with a problem, where it is missing, locked, empty or too large."""
     largest = int(limits()["file_megabytes"])
     data = b""
     try:
