@@ -121,3 +121,12 @@ def test_a_place_that_cannot_be_written_to_is_told(tmp_path: Path, capsys: pytes
     shown = capsys.readouterr().err
     assert "kan inte sparas" in shown
     assert "Traceback" not in shown
+
+
+def test_a_reader_that_has_read_enough_is_no_fault(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "evaltools", "instruments", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout and process.stderr
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -27,6 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         failures = sum(not _succeeds(given.run, folder, given, language) for folder in given.folders)
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenPipeError:  # whoever read the output has read enough; nothing more may be written, not even at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     return 1 if failures else 0
 
 
@@ -79,6 +83,8 @@ def _succeeds(
     told = ""
     try:
         run(folder, given)
+    except BrokenPipeError:
+        raise
     except EvaltoolsError as error:
         told = str(error)
     except Exception as error:  # a fault of ours: its place helps us, its text could quote data
