@@ -24,7 +24,7 @@ def test_check_tells_what_was_read_and_writes_nothing(tmp_path: Path, capsys: py
     before = sorted(small(tmp_path / "a").iterdir())
     code, out, err = run(capsys, "check", tmp_path / "a")
     assert (code, err) == (0, "")
-    assert "pre.csv: rows read: 3, used: 3, blank: 0; columns not used: 0" in out
+    assert "pre.csv: rows read: 3, used: 3, blank: 0, left out: 0; columns not used: 0" in out
     assert "small: everything is in order. People: 3, waves: 2, answers: 23." in out
     assert sorted((tmp_path / "a").iterdir()) == before
     assert "Personer: 3" in run(capsys, "check", tmp_path / "a", "--lang", "sv")[1]
