@@ -120,7 +120,10 @@ def _bare_environment() -> dict[str, str]:
     from platformdirs import user_cache_path
 
     cache = user_cache_path("evaltools", appauthor=False) / "matplotlib"
-    cache.mkdir(parents=True, exist_ok=True)
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+    except OSError:  # a home that cannot be written to; matplotlib then finds its fonts anew every time
+        cache = Path(tempfile.gettempdir()) / "evaltools-matplotlib"
     kept = {name: os.environ[name] for name in ("SYSTEMROOT", "WINDIR") if name in os.environ}  # Windows needs them
     package = Path(__file__).resolve().parents[1]
     return kept | {
