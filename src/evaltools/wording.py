@@ -18,7 +18,6 @@ from evaltools.policy import Shown
 from evaltools.statistics.verdicts import half_width, verdict
 
 _MINUS = "\N{MINUS SIGN}"
-_NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)

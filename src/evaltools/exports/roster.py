@@ -11,7 +11,6 @@ from evaltools.errors import Problems
 from evaltools.exports.decode import iso_date
 from evaltools.exports.grid import Grid
 
-ORDERS = ("ymd", "dmy", "mdy")
 _DAY = re.compile(r"(\d{1,4})([-/. ])(\d{1,2})\2(\d{1,4})\.?(?:[ T,].*)?")
 _DAY_WITHOUT_YEAR = re.compile(r"\d{1,2}[-/. ]\d{1,2}\.?")
 
