@@ -63,7 +63,9 @@ def load_log(log: pd.DataFrame, language: str) -> Table:
     """For every file: rows read, used and left out, and columns that nothing declares."""
     own = words(language)
     heads = ("file", "sheet", "rows_read", "rows_used", "blank_rows", "left_out_because", "columns_left_out")
-    told = [row | {"left_out_because": left_out_text(row["left_out_because"], language)} for row in row_dicts(log)]
+    told = [
+        row | {"left_out_because": left_out_text(row["left_out_because"], language) or "0"} for row in row_dicts(log)
+    ]
     body = tuple(tuple(str(row[head]) for head in heads) for row in told)
     return Table(own.text("tables.load_log"), tuple(own.text(f"heads.{head}") for head in heads), body)
 
