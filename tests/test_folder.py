@@ -303,5 +303,7 @@ def test_a_message_stays_on_its_line() -> None:
     problems = Problems()
     problems.add("scale_unknown", file="a\nb.csv", column="A (\x1b[2Jx)", item="two\r\nlines")
     assert (
-        problem_text(problems.found, "en").splitlines()[1].startswith("a b.csv, column A ( [2Jx): The scale two lines")
+        problem_text(problems.found, "en")
+        .splitlines()[1]
+        .startswith("EV-057 a b.csv, column A ( [2Jx): The scale two lines")
     )

@@ -15,6 +15,7 @@ import pytest
 from conftest import ROOT
 
 import evaltools
+from evaltools.errors import problem_kinds
 from evaltools.language import known_as, languages, texts
 from evaltools.measures import limits, measures
 from evaltools.schemas import TABLES
@@ -116,6 +117,10 @@ def test_every_problem_has_its_sentence_and_every_sentence_its_problem() -> None
     assert unused == set()
     used = set(re.findall(r'(?:problems\.add|message)\(\s*"(\w+)"', source))
     assert used <= told
+    assert set(problem_kinds()) == told
+    ids = [kind.id for kind in problem_kinds().values()]
+    assert len(set(ids)) == len(ids)
+    assert {kind.level for kind in problem_kinds().values()} <= {"error", "note"}
 
 
 def test_no_spelling_means_two_things() -> None:

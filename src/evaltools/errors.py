@@ -6,8 +6,12 @@ a name or a person code: messages end up in logs and e-mails.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+from typing import NamedTuple
 
 from evaltools.language import DEFAULT, texts
 
@@ -43,9 +47,27 @@ class ReportError(EvaltoolsError):
     """A report could not be made."""
 
 
+class Kind(NamedTuple):
+    """A problem's id, which never changes, and its level: ``"error"`` stops the reading, ``"note"`` is only told."""
+
+    id: str
+    level: str
+
+
+@lru_cache
+def problem_kinds() -> dict[str, Kind]:
+    """Every problem that can be told, by key.
+
+    >>> problem_kinds()["folder_not_found"]
+    Kind(id='EV-001', level='error')
+    """
+    table = tomllib.loads((files("evaltools") / "problems.toml").read_text("utf-8"))
+    return {key: Kind(**entry) for key, entry in table.items()}
+
+
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with a folder, and where.
+    """One thing wrong with a folder, or to be known about it, and where.
 
     ``details`` fills the placeholders of the sentence. It holds words of the declaration (column names,
     allowed values, file names), never what a person answered.
@@ -57,6 +79,11 @@ class Problem:
     row: int | None = None
     column: str = ""
     details: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """Its id and level."""
+        return problem_kinds()[self.key]
 
 
 @dataclass
@@ -71,10 +98,20 @@ class Problems:
         filled = tuple((name, _on_one_line(str(value))) for name, value in details.items())
         self.found.append(Problem(key, _on_one_line(file), _on_one_line(sheet), row, _on_one_line(column), filled))
 
+    @property
+    def errors(self) -> list[Problem]:
+        """What stops the reading."""
+        return [problem for problem in self.found if problem.kind.level == "error"]
+
+    @property
+    def notes(self) -> list[Problem]:
+        """What is only told."""
+        return [problem for problem in self.found if problem.kind.level == "note"]
+
     def raise_if_any(self, language: str) -> None:
-        """Raise `FolderError` with every problem, where there is one."""
-        if self.found:
-            raise FolderError(problem_text(self.found, language))
+        """Raise `FolderError` with every error, where there is one."""
+        if self.errors:
+            raise FolderError(problem_text(self.errors, language))
 
 
 def _on_one_line(text: str) -> str:
@@ -108,7 +145,7 @@ def _sentence(problem: Problem, rows: Iterable[int], language: str) -> str:
     known = {"file": problem.file, "sheet": problem.sheet, "column": problem.column} | dict(problem.details)
     text = " ".join(entry[part] for part in ("what", "why", "mend")).format(**known)
     place = _place(problem, sorted(set(rows)), words["problem"])
-    return f"{place}: {text}" if place else text
+    return " ".join(filter(None, (problem.kind.id, f"{place}:" if place else "", text)))
 
 
 def _place(problem: Problem, rows: Sequence[int], words: dict[str, str]) -> str:

@@ -117,7 +117,7 @@ def _grid_tables(path: Path, data: bytes, language: str, tool: str, encoding: st
         if not problems.found:
             problems.add("file_empty", file=path.name)
         return {}
-    is_text = grid is not None and grid.encoding != WORKBOOK
+    is_text = grid is not None and grid.form == "text"
     return {
         "format": "text" if is_text else WORKBOOK,
         "encoding": grid.encoding if grid and is_text else None,
@@ -128,7 +128,7 @@ def _grid_tables(path: Path, data: bytes, language: str, tool: str, encoding: st
 
 
 def _hides_tabs(grid: Grid) -> bool:
-    return grid.encoding != WORKBOOK and grid.width == 1 and sum("\t" in row[0] for row in grid.rows if row) > 1
+    return grid.form == "text" and grid.width == 1 and sum("\t" in row[0] for row in grid.rows if row) > 1
 
 
 def _sheets(data: bytes) -> tuple[list[str], int]:

@@ -12,7 +12,8 @@ import io
 import re
 import warnings
 import zipfile
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,13 +32,23 @@ _WESTERN = frozenset("åäöÅÄÖéÉèàüÜæøÆØ–—‘’“”„…�
 
 @dataclass(frozen=True, repr=False)
 class Grid:
-    """One table as text: ``rows[i][j]`` is the cell in spreadsheet row ``numbers[i]``, column ``j``."""
+    """One table as text: ``rows[i][j]`` is the cell in spreadsheet row ``numbers[i]``, column ``j``.
+
+    ``form`` is how the file is made (``"text"``, ``"xlsx"``, ``"sav"`` ...), ``encoding`` and ``delimiter`` are those
+    of a text file. A file of SPSS or Stata says itself what its codes mean: then ``labels`` has the label of each code
+    of a column, ``user_missing`` the codes that its maker declared as missing, and ``questions`` a column's question.
+    """
 
     file: str
     sheet: str
     rows: tuple[tuple[str, ...], ...]
     numbers: tuple[int, ...]
+    form: str = "text"
     encoding: str = ""
+    delimiter: str = ""
+    labels: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    user_missing: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    questions: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def width(self) -> int:
@@ -125,7 +136,8 @@ def _read_text(data: bytes, name: str, delimiter: str, encoding: str, problems: 
     if hint:
         delimiter, text = delimiter or hint[1], text[hint.end() :]
     rows, numbers = [], []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or _voted_delimiter(text), strict=True)
+    delimiter = delimiter or _voted_delimiter(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 1 + lines_before
     try:
         for cells in reader:
@@ -135,7 +147,7 @@ def _read_text(data: bytes, name: str, delimiter: str, encoding: str, problems: 
     except csv.Error:
         problems.add("csv_broken", file=name, row=line)
         return None
-    return Grid(name, "", tuple(rows), tuple(numbers), used)
+    return Grid(name, "", tuple(rows), tuple(numbers), "text", used, delimiter)
 
 
 def _decode(data: bytes, encoding: str) -> tuple[str | None, str]:

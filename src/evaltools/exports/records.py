@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from evaltools.errors import Problems
 from evaltools.exports.decode import Source, number
-from evaltools.exports.grid import WORKBOOK, Grid
+from evaltools.exports.grid import Grid
 from evaltools.exports.mapping import Column, Labels, Mapping, assign_columns, folded
 from evaltools.instruments import Instrument, Scale
 
@@ -150,7 +150,7 @@ def _body(
     """The rows below the headings that hold anything, with their row numbers; what is left out is counted."""
     header, body = mapping.header(grid), grid.below(mapping.header_rows)
     filled = [(row, line) for row, line in zip(body.rows, body.numbers, strict=True) if any(row)]
-    if grid.encoding != WORKBOOK:  # where cells can have slipped to the right
+    if grid.form == "text":  # where cells can have slipped to the right
         for row, line in filled:
             if any(row[len(header) :]):
                 problems.add("row_too_wide", file=grid.file, row=line)

@@ -103,7 +103,7 @@ def surveymonkey(grid: Grid) -> Recognition | None:
     reasons = [("first_heading", heads[0])]
     second = headings(grid, rows[1]) if len(rows) > 1 else []
     answer = signatures()["surveymonkey"]["second_row"]["answer"]
-    variant = "workbook" if grid.encoding == WORKBOOK else ""
+    variant = "workbook" if grid.form == WORKBOOK else ""
     if second and not second[0] and any(cell in answer for cell in second):
         word = next(cell for cell in second if cell in answer)
         reasons.append(("second_row", word))
@@ -214,7 +214,7 @@ def formr(grid: Grid) -> Recognition | None:
     columns = meanings(heads, "formr")
     if not {"respondent", "started", "last_action", "submitted"} <= columns.keys():
         return None
-    variant = "json" if grid.encoding == "json" else "table"
+    variant = "json" if grid.form == "json" else "table"
     return Recognition("formr", variant, "certain", (("headings", listed(heads, columns)),), top + 1, top, columns)
 
 
