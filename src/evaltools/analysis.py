@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evaltools.errors import Problem
 from evaltools.folder import Evaluation
 from evaltools.instruments import Instrument, Scale
 from evaltools.ledger import Ledger
@@ -63,6 +64,7 @@ class Facts:
     smallest_groups: Mapping[str, int]
     people: Mapping[str, int]
     load_log: pd.DataFrame
+    notes: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, repr=False)
@@ -296,7 +298,7 @@ def _facts(evaluation: Evaluation) -> Facts:
         compared={name: _compared(evaluation, scale) for name, scale in used.items()},
         smallest_groups={name: _smallest_group(evaluation, scale) for name, scale in used.items()},
         people={group: int((evaluation.people["group"] == group).sum()) for group in groups},
-        load_log=evaluation.load_log,
+        load_log=evaluation.load_log, notes=evaluation.notes,
     )  # fmt: skip
 
 

@@ -67,16 +67,13 @@ def people_of(found: Found, settings: Settings, problems: Problems) -> pd.DataFr
 
 def check_links(found: Found, people: pd.DataFrame, settings: Settings, instruments: Mapping[str, Instrument],
                 problems: Problems) -> None:  # fmt: skip
-    """Every code in a file that refers to another table is found there."""
+    """Every code in a file that refers to another table is found there; `check_people_links` does so for people."""
     waves = settings.tables["waves"]["wave"].dropna().tolist()
     groups = settings.tables["groups"]["group"].dropna().tolist() or people["group"].dropna().unique().tolist()
-    codes = people["person"].tolist()
     sessions = found.tables["sessions"]["session"].tolist()
     links: tuple[tuple[str, str, list[str], str, list[str]], ...] = (
         ("responses", "wave", waves, "wave_unknown", waves),
-        ("responses", "person", codes, "person_unknown", []),
         ("responses", "instrument", list(instruments), "instrument_unknown_here", sorted(instruments)),
-        ("attendance", "person", codes, "person_unknown", []),
         ("attendance", "session", sessions, "session_unknown", []),
         ("sessions", "group", groups, "group_unknown", groups),
     )

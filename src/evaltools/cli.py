@@ -8,10 +8,14 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evaltools import __version__
-from evaltools.errors import EvaltoolsError, message
+from evaltools.errors import EvaltoolsError, FolderError, message
 from evaltools.language import DEFAULT, languages, texts
+
+if TYPE_CHECKING:
+    from evaltools.folder import Evaluation
 
 INTERRUPTED = 130  # what a shell expects of a program stopped with Ctrl+C
 STEPS = 4  # read, analyse, release, write; a report in each language comes on top
@@ -25,7 +29,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     language = (given.lang or [DEFAULT])[0]
     try:
+        if given.problems and not _succeeds(_refuse_problems, given.problems, given, language):
+            return 1
         failures = sum(not _succeeds(given.run, folder, given, language) for folder in given.folders)
+        if given.problems:
+            failures += not _succeeds(_write_problems, given.problems, given, language)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # whoever read the output has read enough; nothing more may be written, not even at exit
@@ -37,9 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="evaltools", description="Evaluates professional supervision (handledning).")
     parser.add_argument("--version", action="version", version=f"evaltools {__version__}")
+    parser.set_defaults(problems=None)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     report = commands.add_parser("report", help="make the reports of an evaluation folder")
-    check = commands.add_parser("check", help="only check an evaluation folder; write nothing")
+    check = commands.add_parser("check", help="only check an evaluation folder; leave it as it is")
     for command in (report, check):
         command.add_argument(
             "folders",
@@ -68,11 +77,13 @@ def _parser() -> argparse.ArgumentParser:
     for declared in ("tool", "encoding", "delimiter"):
         inspect.add_argument(f"--{declared}", default="", help=f"the {declared}, where it is recognised wrongly")
     inspect.set_defaults(run=_inspect)
+    check.add_argument("--problems", type=Path, metavar="FILE.xlsx",
+                       help="also write all errors and notes to a new Excel file, with links to the cells")  # fmt: skip
     report.add_argument("--out", type=Path, default=Path("reports"), help="where reports go (default: reports)")
     report.set_defaults(run=_report)
     new.set_defaults(run=_new)
     listed.set_defaults(run=_instruments, folders=[Path("instruments")])
-    check.set_defaults(run=_check)
+    check.set_defaults(run=_check, told=[])  # told: each folder with its problems and the language of its messages
     return parser
 
 
@@ -117,7 +128,13 @@ def _report(folder: Path, given: argparse.Namespace) -> None:
             bar.set_description(texts(language)["cli"][f"step_{name}"])
             bar.update()
 
-        paths = write_reports(folder, given.lang, given.out, step)
+        def read(evaluation: Evaluation) -> None:
+            from evaltools.folder_text import reading_text
+
+            language = given.lang[0] if given.lang else evaluation.language
+            bar.write(reading_text(evaluation, language, folder), file=sys.stdout)
+
+        paths = write_reports(folder, given.lang, given.out, step, read)
     words = texts(spoken[-1])["cli"]
     print(words["done"].format(folder=folder.name))
     for path in paths:
@@ -140,15 +157,33 @@ def _inspect(file: Path, given: argparse.Namespace) -> None:
 
 def _check(folder: Path, given: argparse.Namespace) -> None:
     from evaltools.folder import read_evaluation
-    from evaltools.schemas import row_dicts
+    from evaltools.folder_text import reading_text, verdict_text
 
-    evaluation = read_evaluation(folder, language=given.lang[0] if given.lang else "")
-    words = texts(given.lang[0] if given.lang else evaluation.language)["cli"]
-    for row in row_dicts(evaluation.load_log):
-        place = " ".join(filter(None, (row["file"], row["sheet"])))
-        print(words["checked_file"].format(place=place, **row))
-    print(words["checked"].format(id=evaluation.id, people=len(evaluation.people), waves=len(evaluation.waves),
-                                  answers=int(evaluation.responses["code"].notna().sum())))  # fmt: skip
+    try:
+        evaluation = read_evaluation(folder, language=given.lang[0] if given.lang else "")
+    except FolderError as refused:
+        given.told.append((folder, refused.problems, refused.language))
+        raise
+    language = given.lang[0] if given.lang else evaluation.language
+    given.told.append((folder, evaluation.notes, language))
+    print(reading_text(evaluation, language, folder))
+    print(verdict_text(evaluation, language))
+
+
+def _refuse_problems(path: Path, given: argparse.Namespace) -> None:
+    from evaltools.problem_report import refuse_report_path
+
+    refuse_report_path(path, (given.lang or [DEFAULT])[0])
+
+
+def _write_problems(path: Path, given: argparse.Namespace) -> None:
+    """Write what all the folders had to tell, in the language of the first."""
+    from evaltools.problem_report import write_problem_report
+
+    language = given.told[0][2] if given.told else (given.lang or [DEFAULT])[0]
+    rows = write_problem_report(path, [(folder, problems) for folder, problems, _ in given.told], language)
+    words = texts(language)["cli"]
+    print(words["problems_written" if rows else "no_problems_to_write"].format(out=path, n=rows))
 
 
 def _new(folder: Path, given: argparse.Namespace) -> None:

@@ -6,17 +6,20 @@ a name or a person code: messages end up in logs and e-mails.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 from typing import NamedTuple
 
 from evaltools.language import DEFAULT, texts
 
 ROWS_NAMED = 5
 PROBLEMS_SHOWN = 50
+_LETTERS = re.compile(r"[A-Z]{1,3}(?= \(|$)")  # a column is named by its letters, then its heading
 
 
 class EvaltoolsError(Exception):
@@ -24,7 +27,13 @@ class EvaltoolsError(Exception):
 
 
 class FolderError(EvaltoolsError):
-    """An evaluation folder cannot be used as it is; the message lists every problem found."""
+    """An evaluation folder cannot be used as it is; the message lists the problems.
+
+    ``problems`` holds all of them, errors and notes; ``language`` is that of the message.
+    """
+
+    problems: tuple[Problem, ...] = ()
+    language: str = DEFAULT
 
 
 class InstrumentError(EvaltoolsError):
@@ -85,6 +94,16 @@ class Problem:
         """Its id and level."""
         return problem_kinds()[self.key]
 
+    @property
+    def letters(self) -> str:
+        """The letters of its column in a spreadsheet; blank where the column has none.
+
+        >>> Problem("cell_missing", column="AB (Age)").letters, Problem("cell_missing", column="files.path").letters
+        ('AB', '')
+        """
+        found = _LETTERS.match(self.column)
+        return found[0] if found else ""
+
 
 @dataclass
 class Problems:
@@ -100,18 +119,23 @@ class Problems:
 
     @property
     def errors(self) -> list[Problem]:
-        """What stops the reading."""
-        return [problem for problem in self.found if problem.kind.level == "error"]
+        """What stops the reading, each cell once, by place."""
+        return [problem for problem in told_once(self.found) if problem.kind.level == "error"]
 
     @property
     def notes(self) -> list[Problem]:
-        """What is only told."""
-        return [problem for problem in self.found if problem.kind.level == "note"]
+        """What is only told, by place."""
+        return [problem for problem in told_once(self.found) if problem.kind.level == "note"]
 
-    def raise_if_any(self, language: str) -> None:
-        """Raise `FolderError` with every error, where there is one."""
+    def raise_if_any(self, language: str, folder: Path | None = None) -> None:
+        """Raise `FolderError` with every error, where there is one; it carries the notes too.
+
+        ``folder`` as the user wrote it: where not all errors are listed, the message names the command that does.
+        """
         if self.errors:
-            raise FolderError(problem_text(self.errors, language))
+            refused = FolderError(problem_text(self.errors, language, folder))
+            refused.problems, refused.language = tuple(told_once(self.found)), language
+            raise refused
 
 
 def _on_one_line(text: str) -> str:
@@ -119,19 +143,55 @@ def _on_one_line(text: str) -> str:
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
-def problem_text(problems: Sequence[Problem], language: str = DEFAULT) -> str:
-    """All problems as a text for a person, equal problems in the same column told once with their rows."""
-    words = texts(language)
+def told_once(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems in the order of file, sheet and row; of a cell that has errors, only the first that was found.
+
+    Reading goes from the cell to what it refers to, so the first error is the cause, and the others follow from it.
+    """
+    kept: dict[tuple[str, str, int, str] | Problem, Problem] = {}
+    for problem in sorted(problems, key=lambda each: each.kind.level):  # errors before notes
+        cell = (problem.file, problem.sheet, problem.row or 0, problem.column)
+        if cell not in kept:
+            is_cell = problem.kind.level == "error" and problem.row is not None and problem.column
+            kept.setdefault(cell if is_cell else problem, problem)
+    return sorted(kept.values(), key=_position)
+
+
+def _position(problem: Problem) -> tuple[object, ...]:
+    column = (len(problem.letters), problem.letters)
+    return problem.file.casefold(), problem.file, problem.sheet, problem.row or 0, column
+
+
+def sentences(problems: Iterable[Problem], language: str = DEFAULT) -> list[str]:
+    """Every problem as a sentence that begins with its id; those that differ only in their row become one."""
     groups: dict[Problem, list[int]] = {}
-    for found in problems:
-        alike = Problem(found.key, found.file, found.sheet, None, found.column, found.details)
-        groups.setdefault(alike, []).extend([] if found.row is None else [found.row])
-    lines = [_sentence(problem, rows, language) for problem, rows in groups.items()]
-    shown = lines[:PROBLEMS_SHOWN]
+    for found in told_once(problems):
+        groups.setdefault(replace(found, row=None), []).extend([] if found.row is None else [found.row])
+    return [_sentence(problem, rows, language) for problem, rows in groups.items()]
+
+
+def problem_text(problems: Sequence[Problem], language: str = DEFAULT, folder: Path | None = None) -> str:
+    """Problems of one level as a text for a person: how many, then a sentence each, the first 50 of them.
+
+    Parameters
+    ----------
+    problems : sequence of Problem
+        Errors, or notes.
+    language : str
+        Language of the sentences.
+    folder : Path, optional
+        The evaluation folder as the user wrote it, for the command that writes all of them to a workbook.
+    """
+    words = texts(language)["problem"]
+    lines = sentences(problems, language)
+    heads = ("one", "many") if any(problem.kind.level == "error" for problem in problems) else ("note", "notes")
+    shown = [words[heads[len(lines) != 1]].format(n=len(lines)), *lines[:PROBLEMS_SHOWN]]
     if len(lines) > PROBLEMS_SHOWN:
-        shown.append(words["problem"]["more"].format(n=len(lines) - PROBLEMS_SHOWN))
-    head = words["problem"]["one" if len(lines) == 1 else "many"].format(n=len(lines))
-    return "\n".join([head, *shown])
+        shown.append(words["more"].format(n=len(lines) - PROBLEMS_SHOWN))
+        if folder:
+            report = words["report_name"].format(folder=folder.resolve().name)
+            shown.append(words["all_in_report"].format(command=f'evaltools check "{folder}" --problems "{report}"'))
+    return "\n".join(shown)
 
 
 def message(key: str, /, language: str = DEFAULT, **details: object) -> str:
@@ -139,23 +199,25 @@ def message(key: str, /, language: str = DEFAULT, **details: object) -> str:
     return _sentence(Problem(key, details=tuple((k, str(v)) for k, v in details.items())), [], language)
 
 
-def _sentence(problem: Problem, rows: Iterable[int], language: str) -> str:
-    words = texts(language)
-    entry = words["problems"][problem.key]
+def what_why_mend(problem: Problem, language: str = DEFAULT) -> tuple[str, str, str]:
+    """What a problem is, why it matters and how it is mended, without its place."""
+    entry = texts(language)["problems"][problem.key]
     known = {"file": problem.file, "sheet": problem.sheet, "column": problem.column} | dict(problem.details)
-    text = " ".join(entry[part] for part in ("what", "why", "mend")).format(**known)
-    place = _place(problem, sorted(set(rows)), words["problem"])
+    what, why, mend = (str(entry[part]).format(**known) for part in ("what", "why", "mend"))
+    return what, why, mend
+
+
+def _sentence(problem: Problem, rows: Iterable[int], language: str) -> str:
+    place = _place(problem, sorted(set(rows)), texts(language)["problem"])
+    text = " ".join(what_why_mend(problem, language))
     return " ".join(filter(None, (problem.kind.id, f"{place}:" if place else "", text)))
 
 
 def _place(problem: Problem, rows: Sequence[int], words: dict[str, str]) -> str:
-    named = ", ".join(str(row) for row in rows[:ROWS_NAMED])
+    """File, sheet, rows and column; many rows are counted, and only the first is named."""
+    parts = [words[part].format(it=it) for part, it in (("file", problem.file), ("sheet", problem.sheet)) if it]
     if len(rows) > ROWS_NAMED:
-        named = words["and_more"].format(rows=named, n=len(rows) - ROWS_NAMED)
-    parts = {
-        "file": problem.file,
-        "sheet": problem.sheet,
-        "rows" if len(rows) > 1 else "row": named,
-        "column": problem.column,
-    }
-    return ", ".join(words[part].format(it=value) for part, value in parts.items() if value)
+        parts.append(words["many_rows"].format(n=len(rows), first=rows[0]))
+    elif rows:
+        parts.append(words["row" if len(rows) == 1 else "rows"].format(it=", ".join(map(str, rows))))
+    return ", ".join([*parts, *([words["column"].format(it=problem.column)] if problem.column else [])])

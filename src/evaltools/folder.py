@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from evaltools.checks import Found, check_answers, check_links, check_plan, check_repeats, people_of
-from evaltools.errors import Problems
+from evaltools.errors import Problem, Problems
 from evaltools.exports.decode import Source, decode_table
 from evaltools.exports.grid import read_grid
 from evaltools.exports.mapping import Mapping as ColumnMapping
@@ -19,8 +19,10 @@ from evaltools.exports.records import Catalogue, Records, response_records, tabl
 from evaltools.exports.roster import Roster
 from evaltools.instruments import Instrument, read_keys, score_only_scale, shipped_instruments
 from evaltools.language import DEFAULT
+from evaltools.link_checks import check_codes, check_people_links, check_wave_links
+from evaltools.linking import Codes
 from evaltools.pseudonyms import load_key, pseudonymiser
-from evaltools.schemas import empty_table, row_dicts, typed_column
+from evaltools.schemas import TABLES, empty_table, row_dicts, typed_column
 from evaltools.session_files import DATED, dated_records
 from evaltools.settings import FILE, Settings, read_settings
 
@@ -36,7 +38,7 @@ class Evaluation:
 
     The tables are those of the data model. ``people`` stands in the order of the original codes, which is
     the order of people everywhere, so that nothing depends on the pseudonym key. ``load_log`` says for
-    every file how many rows were read, used and left out.
+    every file how many rows were read, used and left out; ``notes`` are what is to be known about the data, by place.
     """
 
     id: str
@@ -56,6 +58,7 @@ class Evaluation:
     attendance: pd.DataFrame
     responses: pd.DataFrame
     load_log: pd.DataFrame
+    notes: tuple[Problem, ...]
     instruments: Mapping[str, Instrument]
 
     def __repr__(self) -> str:
@@ -93,19 +96,23 @@ def read_evaluation(folder: str | Path, *, language: str = "") -> Evaluation:
     folder, problems = Path(folder), Problems()
     settings = read_settings(folder, problems)
     if settings is None:
-        problems.raise_if_any(language or DEFAULT)
+        problems.raise_if_any(language or DEFAULT, folder)
         raise AssertionError("settings are missing only together with a problem")
     told_in = language or settings.language
     instruments = _instruments(folder, settings, problems)
-    found = _read_files(folder, settings, instruments, problems)
+    codes = Codes(settings.codes)
+    found = _read_files(folder, settings, instruments, codes, problems)
     check_repeats(found, problems)
     people = people_of(found, settings, problems)
     check_links(found, people, settings, instruments, problems)
+    check_people_links(found, people, problems)
+    check_wave_links(found, settings, problems)
+    check_codes(codes, settings, len(found.sources) == len(settings.tables["files"]), problems)
     check_plan(settings, instruments, problems)
     check_answers(found, instruments, settings, problems)
-    problems.raise_if_any(told_in)
+    problems.raise_if_any(told_in, folder)
     pseudonym = pseudonymiser(load_key(folder, told_in), settings.id)
-    return _evaluation(settings, found, people, instruments, pseudonym)
+    return _evaluation(settings, found, people, instruments, tuple(problems.notes), pseudonym)
 
 
 def _instruments(folder: Path, settings: Settings, problems: Problems) -> dict[str, Instrument]:
@@ -142,7 +149,7 @@ def _score_only(row: Mapping[str, Any], problems: Problems) -> Instrument:
 
 
 def _read_files(
-    folder: Path, settings: Settings, instruments: Mapping[str, Instrument], problems: Problems
+    folder: Path, settings: Settings, instruments: Mapping[str, Instrument], codes: Codes, problems: Problems
 ) -> Found:  # fmt: skip
     """Every declared file as rows of its canonical table, and the count of rows read, used and left out."""
     waves = settings.tables["waves"]["wave"].dropna()
@@ -154,9 +161,11 @@ def _read_files(
     for at, entry in sorted(
         entries, key=lambda numbered: numbered[1]["table"] == "attendance"
     ):  # people, sessions first
-        records = _file_records(folder, entry, settings, catalogue, parts, problems)
+        records = _file_records(folder, entry, settings, catalogue, _roster(parts, codes), problems)
         if records is None:
             continue
+        if "person" in TABLES[entry["table"]]:
+            codes.apply(records, problems)
         frame = decode_table(records.values, entry["table"], records.source, problems)
         parts[entry["table"]].append(_placed(frame, records, len(sources)))
         sources.append(records.source)
@@ -175,7 +184,7 @@ def _file_records(
     entry: Mapping[str, Any],
     settings: Settings,
     catalogue: Catalogue,
-    parts: Mapping[str, list[pd.DataFrame]],
+    roster: Roster,
     problems: Problems,
 ) -> Records | None:
     """The records of one file; None where it, or a table or mapping that it needs, is not there."""
@@ -188,7 +197,7 @@ def _file_records(
         problems.add("path_outside", file=FILE, path=name)
         return None
     if entry["table"] in DATED or entry["as"]:
-        return dated_records(folder / name, entry, mapping, settings, _roster(parts), problems)
+        return dated_records(folder / name, entry, mapping, settings, roster, problems)
     grid = read_grid(folder / name, name, problems, sheet=entry["sheet"], delimiter=mapping.delimiter,
                      encoding=mapping.encoding)  # fmt: skip
     if grid is None:
@@ -198,12 +207,13 @@ def _file_records(
     return table_records(grid, mapping, entry["table"], problems)
 
 
-def _roster(parts: Mapping[str, list[pd.DataFrame]]) -> Roster:
+def _roster(parts: Mapping[str, list[pd.DataFrame]], codes: Codes) -> Roster:
     """The people and the sessions held that other files have given so far."""
     people, sessions = _joined(parts["people"]), _joined(parts["sessions"])
     held = sessions[(sessions["status"] == "held") & sessions["date"].notna() & sessions["session"].notna()]
     days = held["date"].dt.strftime("%Y-%m-%d")
-    return Roster.of(people["person"].dropna(), zip(days, held["group"].fillna(""), held["session"], strict=True))
+    known = zip(days, held["group"].fillna(""), held["session"], strict=True)
+    return Roster.of(people["person"].dropna(), known, codes.meant)
 
 
 def _is_inside(folder: Path, name: str) -> bool:
@@ -227,7 +237,7 @@ def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
 
 def _evaluation(
     settings: Settings, found: Found, people: pd.DataFrame, instruments: Mapping[str, Instrument],
-    pseudonym: Callable[[str], str],
+    notes: tuple[Problem, ...], pseudonym: Callable[[str], str],
 ) -> Evaluation:  # fmt: skip
     """Pseudonyms in, places out: from here on nobody sees a code."""
     order = {code: at for at, code in enumerate(people["person"])}
@@ -256,5 +266,5 @@ def _evaluation(
         waves=settings.tables["waves"], people=closed(people),
         sessions=sessions.drop(columns=[column for column in sessions if str(column).startswith("_")]),
         attendance=closed(tables["attendance"]), responses=closed(tables["responses"], keep_source=True),
-        load_log=found.log, instruments={name: key for name, key in instruments.items() if name in used},
+        load_log=found.log, notes=notes, instruments={name: key for name, key in instruments.items() if name in used},
     )  # fmt: skip

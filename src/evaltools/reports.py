@@ -13,7 +13,7 @@ from evaltools.analysis import Analysis, analyse
 from evaltools.blocks import Block, Heading, render
 from evaltools.disclosure import release
 from evaltools.errors import ReportError, message
-from evaltools.folder import read_evaluation
+from evaltools.folder import Evaluation, read_evaluation
 from evaltools.language import DEFAULT
 from evaltools.ledger import open_ledger
 from evaltools.notebook import RELEASE_FILE, notebook_path, run_notebook, run_walled
@@ -89,6 +89,7 @@ def _plain(value: Any) -> Any:
 def write_reports(
     folder: str | Path, languages: Sequence[str] = (), out: str | Path = "reports",
     step: Callable[[str, str], None] = lambda _name, _language: None,
+    read: Callable[[Evaluation], None] = lambda _evaluation: None,
 ) -> list[Path]:  # fmt: skip
     """Read an evaluation folder and write both reports, the release and the estimates.
 
@@ -102,6 +103,9 @@ def write_reports(
         The reports go to ``out/<evaluation id>/``, the confidential ones to ``confidential/`` in it.
     step : callable
         Told the name of each step before it begins, and the language of the first report, for showing progress.
+
+    read : callable
+        Told the evaluation as soon as it is read, for saying what was read, whatever happens afterwards.
 
     Returns
     -------
@@ -117,6 +121,7 @@ def write_reports(
     told_in = languages[0] if languages else ""
     step("read", told_in or DEFAULT)
     evaluation = read_evaluation(folder, language=told_in)
+    read(evaluation)
     languages = list(languages) or [evaluation.language]
     step("analyse", languages[0])
     ledger = open_ledger(folder, language=languages[0])

@@ -17,6 +17,7 @@ from evaltools.exports.decode import Source, decode_table, iso_date
 from evaltools.exports.mapping import Mapping, checked_table, read_mapping
 from evaltools.language import DEFAULT, languages
 from evaltools.policy import policies
+from evaltools.pseudonyms import looks_personal
 from evaltools.schemas import TABLES, empty_table
 
 FILE = "evaluation.toml"
@@ -31,6 +32,7 @@ _TOP = {
     "report_date",
     "notice",
     "contract",
+    "codes",
     "mapping",
     "confidentiality",
     "report",
@@ -40,7 +42,10 @@ _TOP = {
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that ``evaluation.toml`` declares, as validated tables; ``lines`` says where their entries begin."""
+    """Everything that ``evaluation.toml`` declares, as validated tables; ``lines`` says where their entries begin.
+
+    ``codes`` says for codes that people wrote which person's code is meant.
+    """
 
     id: str
     language: str
@@ -51,6 +56,7 @@ class Settings:
     tables: Table[str, pd.DataFrame]
     lines: Table[str, list[int | None]]
     mappings: Table[str, Mapping]
+    codes: Table[str, str]
 
 
 def read_settings(folder: Path, problems: Problems) -> Settings | None:
@@ -76,6 +82,7 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
     for name in _ENTRIES:
         entries = [_renamed(entry, name) for entry in _entries(raw, name, problems)]
         tables[name] = _section(entries, name, text, problems)
+    codes, code_lines = _codes(raw, text, problems)
     mappings = checked_table(raw.get("mapping", {}), "mapping", None, FILE, problems)
     confidentiality = checked_table(raw.get("confidentiality", {}), "confidentiality", {"policy"}, FILE, problems)
     report = checked_table(raw.get("report", {}), "report", {"recommendations"}, FILE, problems)
@@ -90,8 +97,9 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
         policy=policy,
         recommendations=_text(report, "recommendations", "report.recommendations", problems),
         tables=tables,
-        lines={name: _header_lines(text, name, len(table)) for name, table in tables.items()},
+        lines={name: _header_lines(text, name, len(table)) for name, table in tables.items()} | {"codes": code_lines},
         mappings={name: read_mapping(name, table, FILE, problems) for name, table in mappings.items()},
+        codes=codes,
     )
 
 
@@ -178,6 +186,31 @@ def _contract(raw: dict[str, Any], text: str, problems: Problems) -> pd.DataFram
     elif dates:
         flat["dialogue_dates"] = ", ".join(str(_day(value)) for value in dates)
     return _section([flat], "contract", text, problems)
+
+
+def _codes(raw: dict[str, Any], text: str, problems: Problems) -> tuple[dict[str, str], list[int | None]]:
+    """``[codes]``: what is written in a file, and the code of the person who wrote it; the line of each."""
+    entries = checked_table(raw.get("codes", {}), "codes", None, FILE, problems)
+    section = re.search(r"^\s*\[\s*codes\s*\][^\n]*\n(.*?)(?=^\s*\[|\Z)", text, re.MULTILINE | re.DOTALL)
+    first = text[: section.start(1)].count("\n") + 1 if section else 0
+    filled = [
+        number
+        for number, line in enumerate(section[1].split("\n") if section else (), start=first)
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
+    lines = list[int | None](filled) if len(filled) == len(entries) else [None] * len(entries)
+    codes: dict[str, str] = {}
+    kept: list[int | None] = []
+    for (written, person), line in zip(entries.items(), lines, strict=True):
+        clear = isinstance(person, str) and person.strip() and written.strip() and written.strip() not in codes
+        personal = [kind for it in (written, str(person)) if (kind := looks_personal(it)) == "personnummer"]
+        if personal or not clear:
+            key = "looks_like_personnummer" if personal else "codes_unclear"
+            problems.add(key, file=FILE, row=line, column="codes")
+        else:
+            codes[written.strip()] = person.strip()
+            kept.append(line)
+    return codes, kept
 
 
 def _is_interval(value: Any) -> bool:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from evaltools.analysis import Analysis, Facts
 from evaltools.blocks import Block, Callout, Figure, Heading, KeyFigures, Section, Table, Text
+from evaltools.errors import sentences
 from evaltools.instruments import Scale
 from evaltools.plots import Mark, levels_plot, with_alternative
 from evaltools.schemas import SUMMARY_GROUP, row_dicts
@@ -40,14 +41,16 @@ def cover(analysis: Analysis, language: str) -> Section:
 
 
 def data(analysis: Analysis, language: str) -> Section:
-    """What was read, used and left out, and who has been measured when."""
+    """What was read, used and left out, what is to be known about it, and who has been measured when."""
     facts, own = analysis.facts, words(language)
     names = _groups(facts, own)
     counts = (
         measured(analysis.estimates, scale.id, own.label(scale.label), names, facts.waves, language)
         for scale in facts.scales.values()
     )
-    return Section((Heading(own.text("supervisor.data")), load_log(facts.load_log, language), *counts))
+    told = sentences(facts.notes, language)
+    notes: tuple[Block, ...] = (Heading(own.text("supervisor.notes"), 3), Text(tuple(told))) if told else ()
+    return Section((Heading(own.text("supervisor.data")), load_log(facts.load_log, language), *notes, *counts))
 
 
 def outcomes(analysis: Analysis, language: str) -> Section:

@@ -41,25 +41,25 @@ def session_log(language: str, groups: Sequence[str]) -> bytes:
         Of an XLSX file; equal for equal arguments, on every machine.
     """
     words = texts(language)["new"]
-    workbook = _workbook()
+    workbook = empty_workbook()
     _write_lines(workbook.create_sheet(words["sheets"]["read_me"]), words["read_me"])
     for table in LOG_TABLES:
         _write_table(workbook.create_sheet(words["sheets"][table]), table, language)
     _write_groups(workbook.create_sheet(words["sheets"]["groups"]), groups, language)
     _write_example(workbook.create_sheet(words["sheets"]["example"]), language)
-    return _saved(workbook)
+    return saved(workbook)
 
 
 def answer_sheet(language: str, headings: Sequence[str], low: int, high: int) -> bytes:
     """A workbook for typing in answers given on paper: one row a person, one column a question."""
-    workbook = _workbook()
+    workbook = empty_workbook()
     sheet = workbook.create_sheet(texts(language)["new"]["sheets"]["answers"])
     _write_headings(sheet, headings, needed=headings)
     sheet.column_dimensions["A"].number_format = _TEXT_FORMAT
     rule = _validation(language, "answers", type="whole", operator="between", formula1=str(low), formula2=str(high))
     sheet.add_data_validation(rule)
     rule.add(f"B2:{_letter(len(headings))}{_LAST_ROW}")
-    return _saved(workbook)
+    return saved(workbook)
 
 
 def headings(table: str, language: str) -> dict[str, str]:
@@ -85,7 +85,8 @@ def _first(spelled: Any) -> str:
     return str(spelled if isinstance(spelled, str) else spelled[0])
 
 
-def _workbook() -> Any:
+def empty_workbook() -> Any:
+    """A workbook without sheets, that bears the same date whenever it is made."""
     from openpyxl import Workbook
 
     workbook = Workbook()
@@ -213,7 +214,7 @@ def _letter(at: int) -> str:
     return get_column_letter(at)
 
 
-def _saved(workbook: Any) -> bytes:
+def saved(workbook: Any) -> bytes:
     """The workbook with fixed times inside, and without compression, which differs between machines."""
     written, made = io.BytesIO(), io.BytesIO()
     workbook.save(written)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -35,22 +35,28 @@ class Asked:
 
 @dataclass(frozen=True, repr=False)
 class Roster:
-    """The people of the list of people, and the ids of the sessions held, by date and group."""
+    """The people of the list of people, and the ids of the sessions held, by date and group.
+
+    ``meant`` gives the person's code for what is written in a file, as ``evaluation.toml`` says.
+    """
 
     people: Mapping[str, str] = field(default_factory=dict)
     sessions: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    meant: Callable[[str], str] = str
 
     @classmethod
-    def of(cls, people: Iterable[str], sessions: Iterable[tuple[str, str, str]]) -> Roster:
+    def of(cls, people: Iterable[str], sessions: Iterable[tuple[str, str, str]],
+           meant: Callable[[str], str] = str) -> Roster:  # fmt: skip
         """The roster of some person codes, and of sessions held as (date, group, id)."""
         held: dict[str, tuple[tuple[str, str], ...]] = {}
         for day, group, session in sessions:
             held[day] = (*held.get(day, ()), (group, session))
-        return cls({spelled(code): code for code in people}, held)
+        return cls({spelled(code): code for code in people}, held, meant)
 
     def person(self, *candidates: str) -> str | None:
         """The person whom any of some spellings names; blank where none does, None where they name two people."""
-        found = {self.people[spelled(name)] for name in candidates if spelled(name) in self.people}
+        names = {spelled(self.meant(" ".join(name.split()))) for name in candidates}
+        found = {self.people[name] for name in names if name in self.people}
         return None if len(found) > 1 else next(iter(found), "")
 
     def held(self, day: date, group: str) -> tuple[str, ...]:
