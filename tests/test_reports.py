@@ -251,6 +251,20 @@ def kernel_blocks(notebook: Path, folder: Path) -> list[object]:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning", "ignore::FutureWarning")
+def test_what_is_to_be_known_about_the_data_is_told_to_the_supervisor_only(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "e", {"g": group_of(6, [3, 4, 3], [4, 4, 4])})
+    plain = {path.name: path.read_text("utf-8") for path in write_reports(folder, out=tmp_path / "plain")}
+    (folder / "ledger.jsonl").unlink()
+    with (folder / "evaluation.toml").open("a", encoding="utf-8") as stream:
+        stream.write('\n[codes]\n"aldrig" = "p0"\n')
+    noted = {path.name: path.read_text("utf-8") for path in write_reports(folder, out=tmp_path / "noted")}
+    assert "Att känna till om underlaget" not in plain["supervisor.html"]
+    assert "Att känna till om underlaget" in noted["supervisor.html"]
+    assert "EV-278 evaluation.toml, rad " in noted["supervisor.html"]
+    for released_name in ("commissioner.html", "release.json"):
+        assert noted[released_name] == plain[released_name]
+
+
 def test_a_kernel_shows_the_same_blocks_as_the_walled_process(tmp_path: Path) -> None:
     made = released(write_folder(tmp_path / "e", {"a": group_of(6, [3, 4, 3], [4, 4, 4])}))
     (tmp_path / "release.json").write_bytes(made.content)

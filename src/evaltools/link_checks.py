@@ -48,9 +48,10 @@ def _tell_near_codes(found: Found, waves: Mapping[str, set[str]], problems: Prob
     proposed = near_over_waves(waves)
     places = _places(found, firsts)
     claimed = Counter(other for near in proposed.values() for other in near)
-    for code, near in proposed.items():
+    for code, rows in firsts[firsts["person"].isin(list(proposed))].groupby("person", sort=False):
+        near = proposed[str(code)]
         key, details = _proposal("code_near", near, places, unclear=any(claimed[other] > 1 for other in near))
-        found.tell(firsts[firsts["person"] == code], key, problems, "person", **details)
+        found.tell(rows, key, problems, "person", **details)
 
 
 def _codes_by_wave(found: Found, settings: Settings) -> dict[str, set[str]]:
