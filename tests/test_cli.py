@@ -103,8 +103,9 @@ def test_the_report_command_tells_the_counts_too(tmp_path: Path, capsys: pytest.
 def test_messages_survive_an_old_console(tmp_path: Path, console: str) -> None:
     folder = small(tmp_path / "a", {"pre.csv": PRE.replace("AB02", "ab02")},
                    change={'"The purpose"': '"–Ω"'}, more='\n[codes]\n"never" = "AB02"\n')  # fmt: skip
-    done = subprocess.run([sys.executable, "-m", "evaltools", "check", str(folder), "--lang", "sv"],
-                          capture_output=True, env={**os.environ, "PYTHONIOENCODING": console}, check=False)  # fmt: skip
+    command = [sys.executable, "-m", "evaltools", "check", str(folder), "--lang", "sv"]
+    surroundings = {**os.environ, "PYTHONIOENCODING": console}
+    done = subprocess.run(command, capture_output=True, env=surroundings, check=False)
     assert done.returncode == 1
     assert "EV-270" in done.stderr.decode(console)
     assert b"Traceback" not in done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -211,5 +212,5 @@ def test_who_is_new_gone_and_back_is_counted_wave_by_wave() -> None:
 @given(st.lists(st.sets(st.integers(0, 9).map(str)), max_size=6))
 def test_those_before_less_those_gone_and_those_who_came_are_those_now(people: list[set[str]]) -> None:
     told_of = turnover({str(at): codes for at, codes in enumerate(people)})
-    for before, now in zip(told_of, told_of[1:], strict=False):
+    for before, now in pairwise(told_of):
         assert before.people - now.gone + now.new + now.back == now.people

@@ -16,6 +16,10 @@ from evaltools.settings import FILE, Settings
 
 _OCCASION = {"responses": "wave", "attendance": "session"}  # within which a person occurs once
 _PLACES_NAMED = 3
+_PROPOSED = {  # the problem where one code is near, and where it is not clear which
+    "person_unknown": ("person_unknown_near", "person_unknown_near_several"),
+    "code_near": ("code_near", "code_near_several"),
+}
 
 
 def check_people_links(found: Found, people: pd.DataFrame, problems: Problems) -> None:
@@ -95,8 +99,8 @@ def _proposal(
     at = [places[code] for code in near if code in places]
     if not at:
         return key, {}
-    near_key = "code_near" if key == "code_near" else f"{key}_near"
+    near_key, several_key = _PROPOSED[key]
     if len(at) == 1 and not unclear:
         return near_key, {"near": at[0][0], "near_row": at[0][1]}
     named = ", ".join(f"{place}:{row}" for place, row in at[:_PLACES_NAMED])
-    return f"{near_key}_several", {"n": len(at), "places": named + (" …" if len(at) > _PLACES_NAMED else "")}
+    return several_key, {"n": len(at), "places": named + (" …" if len(at) > _PLACES_NAMED else "")}
