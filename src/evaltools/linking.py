@@ -122,8 +122,7 @@ def _looked_under(code: str) -> Iterator[object]:
         for at in range(len(folded)):
             shorter = folded[:at] + folded[at + 1 :]
             yield "changed", at, shorter
-            if len(shorter) >= _SHORTEST:
-                yield "whole", shorter
+            yield "whole", shorter
             yield "whole", folded[:at] + folded[at : at + 2][::-1] + folded[at + 2 :]
 
 
