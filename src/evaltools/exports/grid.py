@@ -48,11 +48,14 @@ def read_grid(path: Path, name: str, problems: Problems, *, sheet: str = "", del
     if data is None:
         return None
     form = file_form(data)
+    if form in SHEETS:
+        grid = read_workbook(data, form, name, sheet, problems)
+        if grid:  # a container may hold another workbook, under a password
+            _tell_renamed(path.suffix, form, name, problems)
+        return grid
     _tell_renamed(path.suffix, form, name, problems)
     if form == "text":
         return read_text(data, name, delimiter, encoding, problems)
-    if form in SHEETS:
-        return read_workbook(data, form, name, sheet, problems)
     if form in LABELLED:
         return read_labelled(data, form, name, encoding, problems)
     key = {"zip": "archive_unknown", "zip_broken": "workbook_broken"}.get(form, "file_no_table")

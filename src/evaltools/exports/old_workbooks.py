@@ -99,19 +99,23 @@ def is_encrypted(stream: bytes) -> bool:
     return any(kind == _FILEPASS for kind, _, _ in _records(stream, 0))
 
 
-def survey_xls(stream: bytes, position: int) -> Survey:
-    """Look at a sheet of a workbook, by its position among all that the workbook lists.
+def survey_xls(stream: bytes) -> list[Survey]:
+    """Look at every sheet of a workbook, in the order in which it lists them, as all are read when it is opened.
 
     Raises
     ------
     TooLargeError
-        Where it is too large to be read.
+        Where one is too large to be read.
     ValueError, struct.error, IndexError
         Where the workbook is damaged.
     """
     starts = [struct.unpack_from("<I", stream, at)[0] for kind, at, _ in _records(stream, 0) if kind == _BOUNDSHEET]
+    return [_survey(stream, start) for start in starts]
+
+
+def _survey(stream: bytes, start: int) -> Survey:
     survey = Survey()
-    for kind, at, size in _records(stream, starts[position]):
+    for kind, at, size in _records(stream, start):
         if kind in _ONE_CELL and size >= 6:
             row, column = struct.unpack_from("<HH", stream, at)
             survey.reach(row, column, error=_is_error(stream, kind, at, size))

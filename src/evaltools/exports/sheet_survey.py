@@ -27,10 +27,6 @@ class TooLargeError(Exception):
     """The sheet reaches too far, or holds too much, to be read."""
 
 
-class _SheetDoneError(Exception):
-    """The asked sheet has been read to its end."""
-
-
 @dataclass(repr=False)
 class Survey:
     """What a sheet holds: ``height`` and ``width`` of its filled part, places of errors (row, column from 0), spans.
@@ -182,28 +178,26 @@ def _column_number(letters: str) -> int:
     return number - 1
 
 
-def survey_ods(data: bytes, sheet: str) -> Survey:
-    """Look at a sheet of an OpenDocument spreadsheet.
+def survey_ods(data: bytes) -> dict[str, Survey]:
+    """Look at every sheet of an OpenDocument spreadsheet, as all are read when it is opened.
 
     Raises
     ------
     TooLargeError
-        Where it is too large to be read.
+        Where one is too large to be read.
     """
-    look = _OdsLook(sheet)
+    look = _OdsLook()
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        try:
-            _parse(archive, "content.xml", look)
-        except _SheetDoneError:
-            return look.survey
-    raise KeyError(sheet)
+        _parse(archive, "content.xml", look)
+    return look.surveys
 
 
 class _OdsLook:
     """What is remembered while the sheets of a document go by."""
 
-    def __init__(self, sheet: str) -> None:
-        self.survey, self._sheet, self._asked = Survey(), sheet, False
+    def __init__(self) -> None:
+        self.surveys: dict[str, Survey] = {}
+        self.survey = Survey()
         self._row = self._column = 0
         self._rows = 1
         self._cell: dict[str, str] | None = None
@@ -215,23 +209,18 @@ class _OdsLook:
 
     def _start(self, tag: str, given: dict[str, str]) -> None:
         if tag == "table:table":
-            self._asked = given.get("table:name") == self._sheet
-        if not self._asked:
-            return
-        if tag == "table:table-row":
+            self._row = 0
+            self.survey = self.surveys[given.get("table:name", "")] = Survey()
+        elif tag == "table:table-row":
             self._rows, self._column = int(given.get("table:number-rows-repeated", "1")), 0
         elif tag in ("table:table-cell", "table:covered-table-cell"):
             self._cell, self._value = given, ""
 
     def _text(self, letters: str) -> None:
-        if self._asked and self._cell is not None:
+        if self._cell is not None:
             self._value += letters
 
     def _end(self, tag: str) -> None:
-        if not self._asked:
-            return
-        if tag == "table:table":
-            raise _SheetDoneError
         if tag == "table:table-row":
             self._row += self._rows
         elif tag in ("table:table-cell", "table:covered-table-cell"):
@@ -243,8 +232,9 @@ class _OdsLook:
         times = int(cell.get("table:number-columns-repeated", "1"))
         kind, value = cell.get("office:value-type", ""), self._value.strip()
         if kind or value:
-            self.survey.letters += len(value) * times * self._rows
             self.survey.reach(self._row + self._rows - 1, self._column + times - 1)
+            self.survey.letters += len(value) * times * self._rows
+            self.survey.check()
             if cell.get("calcext:value-type") == "error" or (cell.get("table:formula") and _ODS_ERROR.fullmatch(value)):
                 self.survey.errors += [(self._row + down, self._column + right)
                                        for down in range(self._rows) for right in range(times)]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -29,7 +29,7 @@ class _Book:
     workbook: Any
     data: bytes
     form: str
-    stream: bytes
+    surveys: Mapping[str, Survey]
 
     def tables(self) -> list[tuple[str, bool]]:
         """The sheets that are tables (charts are not), each with whether it is visible."""
@@ -40,9 +40,7 @@ class _Book:
 
     def survey(self, sheet: str) -> Survey:
         """What a sheet holds, before its values are read."""
-        if self.form == "xls":
-            return survey_xls(self.stream, [entry.name for entry in self.workbook.sheets_metadata].index(sheet))
-        return (survey_ods if self.form == "ods" else survey_xlsx)(self.data, sheet)
+        return survey_xlsx(self.data, sheet) if self.form == "xlsx" else self.surveys[sheet]
 
 
 def sheet_names(data: bytes, form: str) -> tuple[list[str], int]:
@@ -80,14 +78,16 @@ def read_workbook(data: bytes, form: str, name: str, sheet: str, problems: Probl
     told = len(problems.found)
     grid = None
     try:
-        with contextlib.suppress(Exception), _no_panic():  # damaged in one of very many ways: told below
+        with _no_panic():
             book = _opened(data, form, name, problems)
             chosen = _chosen(book, name, sheet, problems) if book else ""
-            if book and chosen:
-                grid = _read_sheet(book, name, chosen, problems)
-    finally:
-        if grid is None and not any(problem.kind.level == "error" for problem in problems.found[told:]):
-            problems.add("workbook_broken", file=name)
+            grid = _read_sheet(book, name, chosen, problems) if book and chosen else None
+    except TooLargeError:
+        problems.add("sheet_too_large", file=name, sheet=sheet)
+    except Exception:  # damaged in one of very many ways: told below
+        grid = None
+    if grid is None and not any(problem.kind.level == "error" for problem in problems.found[told:]):
+        problems.add("workbook_broken", file=name)
     return grid
 
 
@@ -111,7 +111,12 @@ def _opened(data: bytes, form: str, name: str, problems: Problems) -> _Book | No
     if key:
         problems.add(key, file=name, form="DOC/PPT/MSG")
         return None
-    return _Book(CalamineWorkbook.from_filelike(io.BytesIO(data)), data, form, stream)
+    looked = survey_xls(stream) if form == "xls" else []  # before the reader, which takes memory for every sheet
+    surveys = survey_ods(data) if form == "ods" else {}
+    workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    if form == "xls":
+        surveys = {entry.name: look for entry, look in zip(workbook.sheets_metadata, looked, strict=True)}
+    return _Book(workbook, data, form, surveys)
 
 
 def _why_not(data: bytes, form: str, streams: dict[str, bytes], stream: bytes) -> str:
@@ -158,21 +163,27 @@ def _chosen(book: _Book, name: str, sheet: str, problems: Problems) -> str:
 
 
 def _read_sheet(book: _Book, name: str, sheet: str, problems: Problems) -> Grid | None:
-    try:
-        survey = book.survey(sheet)
-    except TooLargeError:
-        problems.add("sheet_too_large", file=name, sheet=sheet)
-        return None
+    survey = book.survey(sheet)
     for row, column in survey.errors[:_ERRORS_TOLD]:
         problems.add("error_cell", file=name, sheet=sheet, row=row + 1, column=column_letter(column))
     table = book.workbook.get_sheet_by_name(sheet)
-    rows = [[_cell_text(value) for value in row] for row in table.to_python(skip_empty_area=False)]
+    values = table.to_python(skip_empty_area=False)
+    for row, column in _false_days(values):
+        problems.add("day_of_1900", file=name, sheet=sheet, row=row + 1, column=column_letter(column))
+    rows = [[_cell_text(value) for value in row] for row in values]
     if not any(any(row) for row in rows):
         if not survey.errors:
             problems.add("sheet_empty", file=name, sheet=sheet)
         return None
     _fill_merged_headings(rows, survey.merged or table.merged_cell_ranges or ())
     return Grid(name, sheet, tuple(map(tuple, rows)), tuple(range(1, len(rows) + 1)), book.form)
+
+
+def _false_days(values: Sequence[Sequence[object]]) -> list[tuple[int, int]]:
+    """Where a date stands that may be 29 February 1900, a day that only Excel knows; the reader gives the day before."""
+    false = date(1900, 2, 28)
+    return [(row, column) for row, cells in enumerate(values) for column, value in enumerate(cells)
+            if type(value) is date and value == false][:_ERRORS_TOLD]  # fmt: skip
 
 
 def _fill_merged_headings(rows: list[list[str]], merged: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> None:
