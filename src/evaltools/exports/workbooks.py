@@ -180,7 +180,7 @@ def _read_sheet(book: _Book, name: str, sheet: str, problems: Problems) -> Grid 
 
 
 def _false_days(values: Sequence[Sequence[object]]) -> list[tuple[int, int]]:
-    """Where a date stands that may be 29 February 1900, a day that only Excel knows; the reader gives the day before."""
+    """Where a date may be 29 February 1900, a day that only Excel knows; the reader gives the day before."""
     false = date(1900, 2, 28)
     return [(row, column) for row, cells in enumerate(values) for column, value in enumerate(cells)
             if type(value) is date and value == false][:_ERRORS_TOLD]  # fmt: skip
