@@ -15,7 +15,7 @@ from folders import small, told
 from test_calendars import calendar, entry, stockholm
 
 from evaltools.errors import Problems, problem_text
-from evaltools.exports.attendance import attendance_records, list_kind, stacked_delimiter
+from evaltools.exports.attendance import attendance_records, list_kind
 from evaltools.exports.grid import read_grid
 from evaltools.exports.mapping import Mapping
 from evaltools.exports.records import Records
@@ -71,13 +71,13 @@ def lists(
     raw = data.encode() if isinstance(data, str) else data
     path.write_bytes(raw)
     problems = Problems()
-    grid = read_grid(path, "who.xlsx", problems, delimiter=stacked_delimiter(raw[:200]))
+    grid = read_grid(path, "who.xlsx", problems)
     assert grid is not None
     kind = list_kind(grid, table) or "matrix"
     wanted = Asked(group="A", until=date(2026, 1, 1), **asked)
     found = attendance_records(grid, kind, table, Mapping(), wanted, roster, problems)
     text = "".join(problem_text(problems.found, language) for language in ("sv", "en"))
-    return found, [(problem.key, problem.row, problem.column) for problem in problems.found], text
+    return found, [(problem.key, problem.row, problem.column) for problem in problems.errors], text
 
 
 def marks(records: Records | None) -> list[tuple[str, str, str]]:

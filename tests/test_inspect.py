@@ -16,9 +16,10 @@ from evaltools.exports.signatures import STATUSES
 from evaltools.inspect_file import inspect_file
 from evaltools.inspect_text import inspection_text, refuse_unread
 from evaltools.language import languages
+from evaltools.measures import limits
 from evaltools.personal_data import personal_kinds
 
-TOP = {"file", "read", "format", "encoding", "delimiter", "hidden_sheets", "tables", "problems"}
+TOP = {"file", "read", "format", "encoding", "encoding_assumed", "delimiter", "hidden_sheets", "tables", "problems"}
 TABLE = {
     "sheet", "tool", "variant", "confidence", "experimental", "kind", "reasons", "header_rows", "key_row", "rows",
     "blank_rows", "columns", "respondents", "waves", "statuses", "own_columns", "personal_data", "facts",
@@ -34,11 +35,10 @@ EXPECTED = {
     "csv_quirks/frictionless_empty": "file_empty",
     "excel_quirks/": ("generic", None),
     "excel_quirks/calamine_date": ("generic", "no_headings"),
-    "excel_quirks/calamine_date_1904.xls": "file_old_or_protected",
     "excel_quirks/calamine_date_1904.xlsx": ("generic", "no_headings"),
-    "excel_quirks/calamine_empty_sheet": "file_empty",
+    "excel_quirks/calamine_empty_sheet": "sheet_empty",
     "excel_quirks/calamine_errors": "error_cell",
-    "excel_quirks/calamine_pass_protected": "file_old_or_protected",
+    "excel_quirks/calamine_pass_protected": "workbook_password",
     "excel_quirks/sheetjs_1900": ("generic", "no_headings"),
     "formr/BFI_post.json": ("formr", "json"),
     "formr/BFI_post_items": ("formr", "items"),
@@ -57,7 +57,7 @@ EXPECTED = {
     "redcap/redcapr_potentially-problematic-dictionary_data": "file_empty",
     "spss_stata/": ("spss", "sav"),
     "surveymonkey/steak": ("surveymonkey", "two_rows"),
-    "surveymonkey/food": "encoding_unknown",
+    "surveymonkey/food": "encoding_likely",
 }
 REAL = sorted(
     path.relative_to(SHARED / "exports").as_posix()
@@ -143,7 +143,9 @@ def test_every_export_is_told_in_every_language_and_as_json(
 
 def test_every_json_key_is_documented() -> None:
     documented = inspect_file.__doc__ or ""
-    assert [key for key in TOP | TABLE | {"key", "text", "count", "column"} if f"``{key}``" not in documented] == []
+    assert [
+        key for key in TOP | TABLE | {"id", "level", "key", "text", "count", "column"} if f"``{key}``" not in documented
+    ] == []
 
 
 def test_experimental_is_seen_by_the_user(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -220,10 +222,12 @@ REFUSED = {
     "document_unknown": [b"%PDF-1.7", b"<html><table/></html>", b'{"a": 1}', b"<?xml version='1.0'?><a/>", b"[1, 2]",
                          b"\x89PNG\r\n", b"{\\rtf1"],
     "archive_unknown": [archive({"svar.csv": b"a;b"})],
-    "file_empty": [b"", b" \r\n", b";;;\r\n;;;\r\n", workbook([[]])],
-    "file_old_or_protected": [b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)],
-    "workbook_broken": [b"PK\x03\x04" + bytes(50), archive({"xl/workbook.xml": b"<a"})],
-    "encoding_unknown": [bytes(range(256)), b"\xff\xfe\x00", b"a;b\x00"],
+    "file_empty": [b"", b" \r\n", b";;;\r\n;;;\r\n"],
+    "sheet_empty": [workbook([[]])],
+    "workbook_broken": [b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), b"PK\x03\x04" + bytes(50),
+                        archive({"xl/workbook.xml": b"<a"})],
+    "text_binary": [bytes(range(256)), b"a;b\x00"],
+    "encoding_mark_wrong": [b"\xff\xfe\x00"],
     "csv_broken": [b'a;b\n"1;2\n'],
 }  # fmt: skip
 
@@ -244,7 +248,7 @@ def test_what_cannot_be_read_is_refused_with_a_sentence(
 
 
 def test_an_archive_that_unpacks_too_far_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evaltools.exports.documents.limits", lambda: {"unpacked_megabytes": 0})
+    monkeypatch.setitem(limits(), "unpacked_megabytes", 0)
     told = inspect_file(written(tmp_path, archive({"a.lss": LSS})))
     assert [problem["key"] for problem in told["problems"]] == ["file_unpacks_too_large"]
 

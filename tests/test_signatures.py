@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import tempfile
 import zipfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import openpyxl
+import pandas as pd
+import pyreadstat
 import pytest
 
 from evaltools.errors import Problems
@@ -61,9 +64,16 @@ LSS = (
     b"</DBVersion><languages><language>sv</language></languages><questions><rows><row><qid>1</qid><parent_qid>0"
     b"</parent_qid></row><row><qid>2</qid><parent_qid>1</parent_qid></row></rows></questions></document>"
 )
-SAV = (
-    b"$FL2@(#) SPSS DATA FILE".ljust(64) + (2).to_bytes(4, "little") + bytes(12) + (7).to_bytes(4, "little") + bytes(92)
-)
+
+
+def labelled(suffix: str, **options: Any) -> bytes:
+    """A small file of SPSS or Stata, as another program writes it."""
+    writers = {".sav": pyreadstat.write_sav, ".por": pyreadstat.write_por, ".dta": pyreadstat.write_dta}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"data{suffix}"
+        writers[suffix](pd.DataFrame({"KOD": ["AB12", "AB13"], "Q1": [1.0, 4.0]}), path, **options)
+        return path.read_bytes()
+
 
 EXPORTS = {
     "limesurvey_code.csv": Export(
@@ -290,10 +300,10 @@ EXPORTS = {
         "",
         statuses=("complete", "partial"),
     ),
-    "data.sav": Export(SAV, "spss", "sav"),
-    "data.por": Export(b"ASCII SPSS PORT FILE".ljust(200) + b"SPSSPORT", "spss", "por"),
-    "data.dta": Export(b"<stata_dta><header><release>118</release></header></stata_dta>", "stata", "dta"),
-    "old.dta": Export(b"\x73\x02\x01\x00" + bytes(100), "stata", "dta"),
+    "data.sav": Export(labelled(".sav"), "spss", "sav", "certain", ("complete", "complete")),
+    "data.por": Export(labelled(".por"), "spss", "por", "certain", ("complete", "complete")),
+    "data.dta": Export(labelled(".dta"), "stata", "dta", "certain", ("complete", "complete")),
+    "old.dta": Export(labelled(".dta", version=8), "stata", "dta", "certain", ("complete", "complete")),
     "enalyzer.xlsx": Export(
         workbook(
             [

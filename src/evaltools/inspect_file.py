@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,9 +10,11 @@ from typing import Any
 
 from evaltools.errors import ROWS_NAMED, Problem, Problems, message
 from evaltools.exports.documents import Document, read_document
-from evaltools.exports.grid import DELIMITERS, WORKBOOK, Grid, read_grid
+from evaltools.exports.file_forms import SHEETS, file_form
+from evaltools.exports.grid import Grid, read_grid
 from evaltools.exports.recognition import Recognition, body, signatures, value
 from evaltools.exports.signatures import STATUSES, recognise, row_statuses
+from evaltools.exports.workbooks import sheet_names
 from evaltools.language import DEFAULT, texts
 from evaltools.measures import limits
 from evaltools.personal_data import Personal, personal_columns, place
@@ -38,9 +38,10 @@ def inspect_file(path: Path, language: str = DEFAULT, *, tool: str = "", encodin
     dict
         ``file`` : its name. ``read`` : whether it could be described. ``format`` : ``"text"``, ``"xlsx"``, ``"json"``,
         ``"xml"``, ``"ics"``, ``"sav"`` and so on, or null. ``encoding``, ``delimiter`` : of a text file, else null.
+        ``encoding_assumed`` : whether nothing in a text file tells its encoding, else null.
         ``hidden_sheets`` : how many sheets are passed over. ``tables`` : one for every visible sheet, or one.
-        ``problems`` : what is wrong, each with ``key``, ``sheet``, ``column``, ``rows`` (the first few), ``count``
-        and ``text``.
+        ``problems`` : what is wrong or to be known, each with ``id``, ``level`` (``"error"``, ``"note"``), ``key``,
+        ``sheet``, ``column``, ``rows`` (the first few), ``count`` and ``text``.
 
         Each table has ``sheet`` (null if none), ``tool``, ``variant``, ``confidence`` (``"certain"``, ``"likely"``,
         ``"guess"``, ``"declared"``), ``experimental`` (no real file of the kind has been seen), ``kind``
@@ -58,7 +59,9 @@ def inspect_file(path: Path, language: str = DEFAULT, *, tool: str = "", encodin
     """
     problems = Problems()
     _check_declared(path.name, tool, delimiter, problems)
-    told: dict[str, Any] = dict.fromkeys(("format", "encoding", "delimiter")) | {"hidden_sheets": 0, "tables": []}
+    told: dict[str, Any] = dict.fromkeys(("format", "encoding", "encoding_assumed", "delimiter")) | {
+        "hidden_sheets": 0, "tables": [],
+    }  # fmt: skip
     if not problems.found:
         told |= _described(path, language, tool, encoding, delimiter, problems)
     read = bool(told["tables"])
@@ -101,68 +104,38 @@ def _described_bytes(path: Path) -> bytes:
 
 def _grid_tables(path: Path, data: bytes, language: str, tool: str, encoding: str, delimiter: str,
                  problems: Problems) -> dict[str, Any]:  # fmt: skip
-    """The tables of a text file or of every visible sheet of a workbook."""
-    sheets, hidden = _sheets(data)
-    tables = []
-    grid: Grid | None = None
-    for sheet in sheets or ("",):
-        grid = read_grid(path, path.name, problems, sheet=sheet, delimiter=delimiter, encoding=encoding)
-        if grid is not None and not delimiter and _hides_tabs(grid):  # tables of several widths outvoted the tab
-            grid = read_grid(path, path.name, problems, sheet=sheet, delimiter="\t", encoding=encoding)
-        if grid is not None:
-            tables.append(_grid_table(grid, recognise(grid, tool), language))
-    if grid is None and not tables:
-        return {}
+    """The tables of a text file, of a file of SPSS or Stata, or of every visible sheet of a workbook."""
+    form = file_form(data)
+    sheets, hidden = sheet_names(data, form) if form in SHEETS else ([], 0)
+    grids = [
+        _grid(path, problems, sheet=sheet, several=len(sheets) > 1, encoding=encoding, delimiter=delimiter)
+        for sheet in sheets or ("",)
+    ]
+    read = [grid for grid in grids if grid is not None]
+    tables = [_grid_table(grid, recognise(grid, tool), language) for grid in read]
     if not any(table["rows"] or table["header_rows"] for table in tables):
-        if not problems.found:
+        if not problems.errors:
             problems.add("file_empty", file=path.name)
         return {}
-    is_text = grid is not None and grid.form == "text"
+    is_text = read[0].form == "text"
     return {
-        "format": "text" if is_text else WORKBOOK,
-        "encoding": grid.encoding if grid and is_text else None,
-        "delimiter": _delimiter(data, grid) if grid and is_text else None,
+        "format": read[0].form,
+        "encoding": read[0].encoding or None,
+        "encoding_assumed": read[0].encoding_assumed if is_text else None,
+        "delimiter": read[0].delimiter or None,
         "hidden_sheets": hidden,
         "tables": tables,
     }
 
 
-def _hides_tabs(grid: Grid) -> bool:
-    return grid.form == "text" and grid.width == 1 and sum("\t" in row[0] for row in grid.rows if row) > 1
-
-
-def _sheets(data: bytes) -> tuple[list[str], int]:
-    """The visible sheets of a workbook, and how many are hidden; none where it is no workbook or a broken one."""
-    from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
-
-    if not data.startswith(b"PK\x03\x04"):
-        return [], 0
-    try:
-        entries = CalamineWorkbook.from_filelike(io.BytesIO(data)).sheets_metadata
-    except (CalamineError, OSError, ValueError):
-        return [], 0
-    tables = [entry for entry in entries if entry.typ == SheetTypeEnum.WorkSheet]
-    visible = [entry.name for entry in tables if entry.visible == SheetVisibleEnum.Visible]
-    return visible, len(tables) - len(visible)
-
-
-def _delimiter(data: bytes, grid: Grid) -> str | None:
-    """The delimiter under which the file's first record is the grid's first row; None for a single column."""
-    if grid.width < 2:
-        return None
-    text = data.decode(grid.encoding, errors="replace")[:200_000]
-    first = next(row for row in grid.rows if len(row) > 1)
-    hint = text[:10].lower().lstrip('"')
-    for candidate in (*(text.lstrip('"')[4:5] if hint.startswith("sep=") else ""), *DELIMITERS):
-        try:
-            records = [
-                tuple(cell.strip() for cell in row) for row in csv.reader(io.StringIO(text), delimiter=candidate)
-            ]
-        except (csv.Error, TypeError, ValueError):
-            continue
-        if first in records:
-            return str(candidate)
-    return None
+def _grid(path: Path, problems: Problems, *, sheet: str, several: bool, encoding: str, delimiter: str) -> Grid | None:
+    """One table; where a workbook has several sheets, an empty one is an empty table and nothing to mend."""
+    own = Problems()
+    grid = read_grid(path, path.name, own, sheet=sheet, encoding=encoding, delimiter=delimiter)
+    if several and [problem.key for problem in own.errors] == ["sheet_empty"]:
+        return Grid(path.name, sheet, (), (), "xlsx")
+    problems.found += own.found
+    return grid
 
 
 def _grid_table(grid: Grid, found: Recognition, language: str) -> dict[str, Any]:
@@ -242,6 +215,8 @@ def _told_problems(problems: Problems, language: str) -> list[dict[str, Any]]:
         rows.setdefault(alike, []).extend([] if found.row is None else [found.row])
     return [
         {
+            "id": found.kind.id,
+            "level": found.kind.level,
             "key": found.key,
             "sheet": found.sheet or None,
             "column": found.column or None,

@@ -9,6 +9,7 @@ from evaltools.errors import FolderError
 from evaltools.language import DEFAULT, texts
 
 _COUNTED = ("rows", "columns", "respondents", "waves")
+_HEADS = {"error": "problem", "note": "note"}
 
 
 def inspection_text(told: Mapping[str, Any], language: str = DEFAULT) -> str:
@@ -17,18 +18,22 @@ def inspection_text(told: Mapping[str, Any], language: str = DEFAULT) -> str:
     >>> print(inspection_text({"file": "no such file.csv", "read": False}, "en"))
     no such file.csv: cannot be read.
     """
-    words = texts(language)["inspect"]
+    words, places = texts(language)["inspect"], texts(language)["problem"]
     if not told["read"]:
         return str(words["refused"].format(file=told["file"]))
     parts = [words["format"].format(it=words["formats"].get(told["format"], told["format"]))]
-    given = [(key, told[key]) for key in ("encoding", "delimiter") if told[key]]
+    named = "encoding_assumed" if told["encoding_assumed"] else "encoding"
+    given = [(key, it) for key, it in ((named, told["encoding"]), ("delimiter", told["delimiter"])) if it]
     parts += [words[key].format(it=words["delimiters"].get(it, it)) for key, it in given]
     if told["hidden_sheets"]:
         parts.append(words["hidden_sheets"].format(n=told["hidden_sheets"]))
     lines = [f"{told['file']}: {', '.join(parts)}."]
     for table in told["tables"]:
         lines += _table_lines(table, words)
-    return "\n".join(lines + [f"  {words['problem'].format(it=problem['text'])}" for problem in told["problems"]])
+    lines += [
+        f"  {words[_HEADS[problem['level']]].format(it=_placed(problem, places))}" for problem in told["problems"]
+    ]
+    return "\n".join(lines)
 
 
 def refuse_unread(told: Mapping[str, Any], language: str = DEFAULT) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evaltools.errors import Problems
-from evaltools.exports.attendance import attendance_records, list_kind, stacked_delimiter
+from evaltools.exports.attendance import attendance_records, list_kind
 from evaltools.exports.calendars import calendar_records, is_calendar
 from evaltools.exports.grid import file_bytes, read_grid
 from evaltools.exports.mapping import Mapping as ColumnMapping
@@ -35,7 +35,7 @@ def dated_records(
             return None
         return calendar_records(data, name, asked, problems)
     grid = read_grid(path, name, problems, sheet=entry["sheet"], encoding=mapping.encoding,
-                     delimiter=mapping.delimiter or stacked_delimiter(start))  # fmt: skip
+                     delimiter=mapping.delimiter)  # fmt: skip
     if grid is None:
         return None
     kind = kind or ("" if mapping.name else list_kind(grid, table))

@@ -46,17 +46,6 @@ class _Report:
         return {spelled(cell) for row, _ in self.meeting for cell in row if "@" in cell}
 
 
-def stacked_delimiter(start: bytes) -> str:
-    r"""The delimiter of a file that begins as a report of Teams does; blank for other files.
-
-    >>> stacked_delimiter("1. Sammanfattning".encode("utf-16")), stacked_delimiter(b"Datum;AB01")
-    ('\t', '')
-    """
-    wide = start[:2] in (b"\xff\xfe", b"\xfe\xff")
-    text = start[: len(start) // 2 * 2].decode("utf-16" if wide else "utf-8-sig", errors="ignore")
-    return "\t" if re.match(r'"?1\.\s', text) else ""
-
-
 def list_kind(grid: Grid, table: str) -> str:
     """Which kind of list a file is by its content: ``"teams"``, ``"zoom"``, ``"matrix"`` or blank for a plain table."""
     if _teams(grid):

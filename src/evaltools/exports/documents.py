@@ -1,33 +1,25 @@
-"""Files that are no table of text: known by their first bytes, never by their suffix; described, not loaded."""
+"""Files that are no tables: known by their first bytes, never by their suffix; described, not loaded."""
 
 from __future__ import annotations
 
 import io
 import json
 import re
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from evaltools.exports.file_forms import DAMAGED_ZIP, LABELLED, SHEETS, file_form, plain_bytes, unpacks_within_limits
 from evaltools.exports.grid import Grid
 from evaltools.exports.recognition import Recognition
 from evaltools.exports.signatures import recognise
 from evaltools.measures import limits
 
-_MOST_CELLS = 5_000_000  # of a table made of JSON or XML, whose records may all have other keys
-_OTHERS = {
-    b"%PDF": "PDF", b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"\x1f\x8b": "gzip", b"7z\xbc\xaf": "7z",
-    b"Rar!": "RAR", b"{\\rtf": "RTF", b"<html": "HTML", b"<HTML": "HTML", b"<!DOCTYPE html": "HTML",
-    b"<!doctype html": "HTML", b"<table": "HTML",
-}  # fmt: skip
 _R_SYNTAX = re.compile(rb"survey_\d+_R_data_file\.csv|attributes\(data\)\$variable\.labels")
 _SPSS_SYNTAX = re.compile(rb"^\s{0,8}(VARIABLE LABELS|GET DATA|VALUE LABELS)\b", re.IGNORECASE | re.MULTILINE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 _LIMESURVEY_KINDS = {"survey": "lss", "group": "lsg", "question": "lsq", "responses": "lsr"}
-_SAV_HEADER = 176
 
 
 @dataclass(frozen=True, repr=False)
@@ -46,83 +38,48 @@ class Document:
 
 
 def read_document(data: bytes, name: str) -> Document | None:
-    """What a file is by its bytes; None for a table of text or a workbook, which `read_grid` reads.
+    """What a file is by its bytes; None for what `read_grid` reads: text, workbooks, SPSS and Stata.
 
     >>> read_document(b"BEGIN:VCALENDAR BEGIN:VEVENT", "cut off.ics").problem
     ('document_broken', 'ics')
     >>> read_document(b"id;Q1 1;4", "svar.csv") is None
     True
     """
-    plain = _plain(data)
-    if data.startswith(b"PK\x03\x04"):
+    form = file_form(data)
+    if form in SHEETS or form in LABELLED:
+        return None
+    plain = plain_bytes(data)
+    if form == "text":
+        return _syntax(plain[:100_000])
+    if form in ("zip", "zip_broken"):
         return _archive(data)
-    other = next((form for mark, form in _OTHERS.items() if plain.startswith(mark)), "")
-    if other:
-        return _refused(other, "document_unknown")
-    if data.startswith((b"$FL2", b"$FL3")) or b"SPSS PORT FILE" in data[:512]:
-        return _spss(data)
-    if data.startswith(b"<stata_dta") or (data[:1] and 0x69 <= data[0] <= 0x73 and data[1:4] in _STATA_STARTS):
-        return _stata(data)
-    if plain[:15].upper() == b"BEGIN:VCALENDAR":
+    if form == "ics":
         return _calendar(plain)
-    if plain.startswith((b"<?xml", b"<document", b"<Responses")):
+    if form == "xml":
         return _xml(data, name)
-    if plain.startswith((b"{", b"[")) and _is_json(plain):
-        return _json(plain, name)
-    return _syntax(plain[:100_000])
-
-
-_STATA_STARTS = (b"\x01\x01\x00", b"\x02\x01\x00")
+    return _json(plain, name) if form == "json" else _refused(form, "document_unknown")
 
 
 def _refused(form: str, key: str) -> Document:
     return Document(form, problem=(key, form))
 
 
-def _plain(data: bytes) -> bytes:
-    """The bytes as UTF-8 without a mark and without blanks before the first letter."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        data = data.decode("utf-16", errors="replace").encode("utf-8", errors="replace")
-    return data.removeprefix(b"\xef\xbb\xbf").lstrip()
-
-
-def _archive(data: bytes) -> Document | None:
-    """A LimeSurvey archive; workbooks go on, whatever else is packed has to be unpacked first."""
+def _archive(data: bytes) -> Document:
+    """A LimeSurvey archive; whatever else is packed has to be unpacked first."""
+    if not unpacks_within_limits(data):
+        return _refused("ZIP", "file_unpacks_too_large")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = archive.infolist()
-            names = [entry.filename for entry in entries]
-            if sum(entry.file_size for entry in entries) > int(limits()["unpacked_megabytes"]) * 1_000_000:
-                return _refused("ZIP", "file_unpacks_too_large")
+            names = archive.namelist()
             structure = next((name for name in names if name.lower().endswith(".lss")), "")
             packed = archive.read(structure) if structure else b""
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError, KeyError, struct.error):
+    except (*DAMAGED_ZIP, NotImplementedError):
         return _refused("ZIP", "workbook_broken")
     if structure:
         inner = _xml(packed, structure)
         found = Recognition("limesurvey", "lsa", "certain", (("archive", ""),), 0)
         return replace(inner, form="lsa", recognition=found) if inner.recognition else inner
-    if any(name.startswith("xl/") for name in names) or "content.xml" in names:
-        return None
     return _refused("ZIP", "archive_unknown")
-
-
-def _spss(data: bytes) -> Document:
-    if not data.startswith(b"$FL"):
-        return Document("por", Recognition("spss", "por", "certain", (("first_bytes", ""),), 0))
-    form = "zsav" if data.startswith(b"$FL3") else "sav"
-    if len(data) < _SAV_HEADER:
-        return _refused(form, "document_broken")
-    order: Any = "little" if int.from_bytes(data[64:68], "little") in (2, 3) else "big"
-    cases = int.from_bytes(data[80:84], order, signed=True)
-    facts = {"rows": cases} if cases >= 0 else {}
-    return Document(form, Recognition("spss", form, "certain", (("first_bytes", ""),), 0), facts=facts)
-
-
-def _stata(data: bytes) -> Document:
-    if data.startswith(b"<stata_dta") and b"</stata_dta>" not in data[-64:]:
-        return _refused("dta", "document_broken")
-    return Document("dta", Recognition("stata", "dta", "certain", (("first_bytes", ""),), 0))
 
 
 def _calendar(plain: bytes) -> Document:
@@ -169,11 +126,6 @@ def _limesurvey_xml(root: Any, variant: str) -> Document:
     return Document(variant, Recognition("limesurvey", variant, "certain", (("xml_root", ""),), 0), facts=facts)
 
 
-def _is_json(plain: bytes) -> bool:
-    """Whether text that starts with a bracket goes on as JSON does; a table may start with a bracket too."""
-    return re.match(rb'\{\s*(?:"|\})|\[\s*(?:[\[{"\]\-\d]|null|true|false)', plain[:400]) is not None
-
-
 def _json(plain: bytes, name: str) -> Document:
     try:
         content = json.loads(plain)
@@ -205,7 +157,7 @@ def _of_records(form: str, records: Iterable[Mapping[str, str]], name: str) -> D
     """The records as a table with a column for every key, recognised as any other table."""
     told = list(records)
     keys = list(dict.fromkeys(key for record in told for key in record))
-    if not keys or len(keys) * len(told) > _MOST_CELLS:
+    if not keys or len(keys) * len(told) > int(limits()["table_cells"]):
         return _refused(form.upper(), "document_unknown")
     rows = (tuple(keys), *(tuple(record.get(key, "") for key in keys) for record in told))
     grid = Grid(name, "", rows, tuple(range(1, len(rows) + 1)), form)

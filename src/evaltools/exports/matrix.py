@@ -44,7 +44,9 @@ def header_place(grid: Grid, mapping: Mapping) -> int | None:
     if mapping.name:
         return mapping.header_rows - 1 if mapping.header_rows <= len(grid.rows) else None
     found = [at for at, row in enumerate(grid.rows[:_SEARCHED]) if _date_column(row) is not None]
-    return found[0] if len(found) == 1 and len([cell for cell in grid.rows[found[0]] if cell]) > 1 else None
+    merged = len(found) == 2 and found[0] + 1 == found[1]  # the word stands in both rows of a merged heading
+    one = len(found) == 1 or merged
+    return found[0] if one and len([cell for cell in grid.rows[found[0]] if cell]) > 1 else None
 
 
 def matrix_records(grid: Grid, table: str, mapping: Mapping, asked: Asked, roster: Roster,
@@ -128,10 +130,10 @@ def _first_dates(body: Grid, asked: Asked) -> int | None:
 
 
 def _is_second_level(names: list[str], below: list[str], dates: int) -> bool:
-    """Whether the row below the headings goes on with them: merged headings leave blanks that it fills."""
-    if dates >= len(below) or below[dates]:
+    """Whether the row below the headings goes on with them: it fills blanks, or tells merged headings apart."""
+    if dates >= len(below) or below[dates] not in ("", names[dates]):
         return False
-    fills = [place for place, cell in enumerate(below) if cell and not names[place]]
+    fills = [cell for name, cell in zip(names, below, strict=False) if cell and (not name or names.count(name) > 1)]
     return bool(fills) and not any(cell.casefold() in known_as("yes_no") for cell in below if cell)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from evaltools.exports.file_forms import LABELLED
 from evaltools.exports.grid import Grid
 from evaltools.exports.recognition import CONFIDENCES, Recognition, first_rows, folded, signatures, value
 from evaltools.exports.session_tools import attendance_matrix, generic, teams, toolkit, zoom
@@ -69,7 +70,13 @@ def recognise(grid: Grid, tool: str = "") -> Recognition:
             return found
         if found and _rank(found) > _rank(best):
             best = found
-    return best
+    return _by_form(grid.form, best) if grid.form in LABELLED else best
+
+
+def _by_form(form: str, best: Recognition) -> Recognition:
+    """What a file of SPSS or Stata is, whose own columns are no tool's for certain."""
+    maker = "stata" if form == "dta" else "spss"
+    return Recognition(maker, form, "certain", (("first_bytes", ""),), 1, columns=best.columns)
 
 
 def _rank(found: Recognition) -> tuple[int, bool]:
