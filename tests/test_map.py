@@ -16,8 +16,9 @@ from evaltools.column_labels import column_labels
 from evaltools.draft_mapping import Declared, draft_mapping
 from evaltools.draft_scales import UNKNOWN, known_scales
 from evaltools.errors import FolderError, Problems
-from evaltools.exports.grid import read_grid
+from evaltools.exports.grid import Grid, read_grid
 from evaltools.exports.mapping import read_mapping
+from evaltools.exports.signatures import recognise
 from evaltools.folder import read_evaluation
 from evaltools.language import languages
 from evaltools.map_text import map_text
@@ -301,3 +302,42 @@ def test_numbers_get_no_scale_and_the_questionnaires_range_is_known(tmp_path: Pa
     mapping = tomllib.loads(drafted(written(tmp_path, csv_text(rows))))["mapping"]["enkat"]
     assert mapping["scales"][INSTRUMENT.id]["missing"] == {"Vet ej": "dont_know"}
     assert words((1,))[0] in mapping["scales"][INSTRUMENT.id]["labels"]
+
+
+def test_the_code_is_found_beside_its_explanation_and_columns_share_the_scale_that_one_of_them_proves(
+    tmp_path: Path,
+) -> None:
+    every = [
+        "Instämmer inte alls",
+        "Instämmer i låg grad",
+        "Instämmer delvis",
+        "Instämmer i hög grad",
+        "Instämmer helt",
+    ]
+    rows = [["Din kod (två bokstäver, två siffror)", "Fråga ett", "Fråga två", "Hur nöjd är du?", "Vem är din chef?"]]
+    rows += [
+        [code, every[at % 5], every[3 * (at % 2)], ["Ganska nöjd", "Mycket nöjd"][at % 2], ["Karin", "Bo"][at % 2]]
+        for at, code in enumerate(CODES)
+    ]
+    path = written(tmp_path, csv_text(rows))
+    draft = drafted(path)
+    assert meant(draft)["person"] == ("heading", rows[0][0])
+    assert draft.count('# scale = "agree5"') == 2
+    assert draft.count('# scale = "?"') == 1  # very satisfied is 4, 5 or 7
+    assert "satisfaction5, satisfaction7" in draft
+    with pytest.raises(FolderError, match="EV-251"):
+        column_labels(path, "E", Declared())
+
+
+def test_a_data_file_that_has_its_own_labels_needs_no_structure(monkeypatch: pytest.MonkeyPatch) -> None:
+    labels = {str(n): label for n, label in enumerate(LABELS, 1)} | {"-99": "Vet ej", "-98": "Annat"}
+    rows = [("kod", "v1", "v2"), ("AB12", "-99", "4"), ("CD34", "3", "-98")]
+    grid = Grid("fore.sav", "", tuple(rows), (1, 2, 3), "sav", labels={1: labels, 2: labels},
+                user_missing=dict.fromkeys((1, 2), frozenset({"-99", "-98"})),
+                questions={1: TEXTS[0], 2: TEXTS[1]})  # fmt: skip
+    monkeypatch.setattr("evaltools.draft_mapping.read_answers", lambda *_: (grid, recognise(grid, "spss")))
+    mapping = tomllib.loads(drafted(Path("fore.sav")))["mapping"]["enkat"]
+    assert [rule.get("item") for rule in mapping["columns"]] == [None, "js1", "js2"]
+    scale = next(iter(mapping["scales"].values()))
+    assert scale["missing"] == {"-99": "dont_know", "-98": UNKNOWN}
+    assert scale["labels"] == {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5}

@@ -216,10 +216,19 @@ def person_column(names: Sequence[Names], recognition: Recognition, closed: Iter
     words = map_words()["columns"]["person"]
     own = set(closed) | {at for key, places in recognition.columns.items() if key != "respondent" for at in places}
     told = [(words.index(word), each.at) for each in names if each.at not in own
-            for name in each.names if (word := folded(name).rstrip(" :?*")) in words]  # fmt: skip
+            for name in each.names if (word := _before_help(name)) in words]  # fmt: skip
     if told:
         return min(told)[1]
     return next((at for at in recognition.columns.get("respondent", ()) if at not in closed), None)
+
+
+def _before_help(heading: str) -> str:
+    """A heading without the explanation that follows it.
+
+    >>> _before_help("Din kod (två bokstäver och två siffror)"), _before_help("Your code: two letters")
+    ('din kod', 'your code')
+    """
+    return re.split(r"[(:?*.,]| [-–] ", folded(heading[:300]), maxsplit=1)[0].strip()
 
 
 def _columns(grid: Grid, recognition: Recognition, structure: Structure, index: ItemIndex
@@ -248,15 +257,24 @@ def _columns(grid: Grid, recognition: Recognition, structure: Structure, index: 
 
 def _one_scale_each(columns: Sequence[ColumnDraft], index: ItemIndex) -> list[ColumnDraft]:
     """The questions of a questionnaire share its scale, also where only numbers were answered: words may follow."""
-    scales = {
-        column.scale.name: column.scale for column in columns if column.scale and column.scale.kind == "instrument"
-    }
+    told = [column.scale for column in columns if column.scale]
+    scales = {scale.name: scale for scale in told if scale.kind == "instrument"}
+    sure = {scale.name: scale for scale in told if scale.kind in ("built_in", "extended") and not scale.nearest}
+    columns = [_like_its_neighbours(column, sure) for column in columns]
     return [
         replace(column, scale=scales.get(index.owner[column.guess.items[0]].id, column.scale))
         if column.scale and column.scale.kind == "numbers" and column.role == "item"
         else column
         for column in columns
     ]
+
+
+def _like_its_neighbours(column: ColumnDraft, sure: Mapping[str, ScaleDraft]) -> ColumnDraft:
+    """A column whose answers fit several scales has the one that other columns of the file surely have."""
+    if column.scale is None or column.scale.kind != "unclear":
+        return column
+    used = [name for name in column.scale.nearest if name in sure]
+    return replace(column, scale=sure[used[0]]) if len(used) == 1 and not column.scale.missing else column
 
 
 def _wave_column(names: Sequence[Names], recognition: Recognition) -> int | None:

@@ -54,8 +54,9 @@ class ScaleDraft:
     """An answer scale as a draft has it.
 
     ``labels`` are label, number (or ``"?"``) and a remark; ``missing`` are label and reason (or ``"?"``). A scale of
-    ``kind`` ``"built_in"`` is only named; one of numbers has no name. ``hidden`` counts texts that are not shown, since
-    they stand with too few people; ``nearest`` are declared labels that some of them are close to.
+    ``kind`` ``"built_in"`` is only named, and one of ``"numbers"`` has no name. ``hidden`` counts texts not shown.
+    ``nearest`` are the declared labels that misspelt ones are close to, or, of a scale that is ``"unclear"``, the
+    built-in scales that the answers fit.
     """
 
     name: str
@@ -164,8 +165,10 @@ def _built_in(answers: Sequence[str], missing: tuple[tuple[str, str], ...], own:
         best = min(fits, key=lambda each: len(each.numbers))
         if all(folded(label) in best.missing for label, _ in missing):
             return ScaleDraft(best.name, "built_in")
-        return ScaleDraft(best.name, "extended", _declared_labels(best.name), missing)
-    return None if fits else _nearly_built_in(answers, scales)
+        return ScaleDraft(best.name, "extended", declared_labels(best.name), missing)
+    if fits:  # the answers given so far do not tell which: "Often" is 3 of 4 or 4 of 5
+        return ScaleDraft(UNKNOWN, "unclear", missing=missing, nearest=tuple(each.name for each in fits))
+    return _nearly_built_in(answers, scales)
 
 
 def _nearly_built_in(answers: Sequence[str], scales: Sequence[Known]) -> ScaleDraft | None:
@@ -180,14 +183,14 @@ def _nearly_built_in(answers: Sequence[str], scales: Sequence[Known]) -> ScaleDr
 
 
 @lru_cache
-def _declared_labels(name: str) -> tuple[tuple[str, str, str], ...]:
+def declared_labels(name: str) -> tuple[tuple[str, str, str], ...]:
     """The labels of a built-in scale as they are written in its file."""
     spoken = _scale_tables()[name].values()
     return tuple((label, str(number), "") for table in spoken for label, number in table["labels"].items())
 
 
 def _declared(name: str, label: str) -> str:
-    return next(told for told, _, _ in _declared_labels(name) if folded(told) == label)
+    return next(told for told, _, _ in declared_labels(name) if folded(told) == label)
 
 
 def _of_structure(seen: Sequence[str], own: Known | None, question: Question, user_missing: frozenset[str]

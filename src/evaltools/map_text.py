@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from evaltools.draft_mapping import ColumnDraft, Draft
-from evaltools.draft_scales import UNKNOWN, ScaleDraft, known_scales
+from evaltools.draft_scales import UNKNOWN, ScaleDraft, declared_labels
 from evaltools.errors import FolderError, message
 from evaltools.exports.grid import WORKBOOK
 from evaltools.language import DEFAULT, texts
@@ -179,7 +179,9 @@ def _rule(column: ColumnDraft, name: str, scale: str | None, words: Mapping[str,
         lines += _comment(words["question"].format(it=column.question.text[:200]), "  ")
     if scale is None and column.role != "options":
         lines += _comment(words["no_scale"])
-    if column.scale and column.scale.nearest:
+    if column.scale and column.scale.kind == "unclear":
+        lines += _comment(words["unclear_scale"].format(scales=", ".join(column.scale.nearest)))
+    elif column.scale and column.scale.nearest:
         near = ", ".join(map(quoted, column.scale.nearest))
         lines += _comment(words["misspelt"].format(n=column.scale.hidden, labels=near))
     told = UNKNOWN if scale is None else scale
@@ -210,8 +212,8 @@ def _named_scales(columns: Sequence[ColumnDraft], pattern: str) -> tuple[dict[in
             continue
         at, active = column.names.at, column.role == "item"
         key = (scale.name,) if scale.name else (scale.kind, scale.labels, scale.missing)
-        if scale.kind == "numbers":
-            names[at] = ""
+        if scale.kind in ("numbers", "unclear"):
+            names[at] = scale.name
             continue
         names[at] = alike.setdefault(key, scale.name or pattern.format(n=sum(len(each) > 1 for each in alike) + 1))
         before, was_active = scales.get(names[at], (scale, False))
@@ -225,7 +227,7 @@ def _scale(key: str, scale: ScaleDraft, active: bool, name: str, words: Mapping[
     """An answer scale; one that is built in is only told of."""
     lines = _comment(words["scales"][scale.kind].format(scale=key))
     if scale.kind == "built_in":
-        labels = ", ".join(f"{label} = {number:g}" for label, number in known_scales()[key].numbers.items())
+        labels = ", ".join(f"{quoted(label)} = {number}" for label, number, _ in declared_labels(key))
         return lines + _comment(labels, "  ")
     if scale.hidden:
         lines += _comment(words["undeclared" if scale.kind == "structure" else "hidden"].format(n=scale.hidden))
