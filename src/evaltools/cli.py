@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evaltools import __version__
 from evaltools.errors import EvaltoolsError, FolderError, message
@@ -79,12 +79,34 @@ def _parser() -> argparse.ArgumentParser:
     inspect.set_defaults(run=_inspect)
     check.add_argument("--problems", type=Path, metavar="FILE.xlsx",
                        help="also write all errors and notes to a new Excel file, with links to the cells")  # fmt: skip
+    _add_map(commands)
     report.add_argument("--out", type=Path, default=Path("reports"), help="where reports go (default: reports)")
     report.set_defaults(run=_report)
     new.set_defaults(run=_new)
     listed.set_defaults(run=_instruments, folders=[Path("instruments")])
     check.set_defaults(run=_check, told=[])  # told: each folder with its problems and the language of its messages
     return parser
+
+
+def _add_map(commands: Any) -> None:
+    """The command that drafts a mapping, with what may be declared of the file."""
+    drafted = commands.add_parser(
+        "map", help="draft the mapping of a file, to be read and confirmed by hand; no answers"
+    )
+    drafted.add_argument("folders", nargs=1, metavar="FILE", type=Path, help="a survey tool's export")
+    drafted.add_argument(
+        "--structure", type=Path, help="the survey's structure: .lss, .lsa, .qsf, data dictionary, syntax"
+    )
+    drafted.add_argument("--folder", type=Path, help="the evaluation folder whose waves and questionnaires are meant")
+    drafted.add_argument("--out", type=Path, help="write the draft to this file, which must not exist")
+    drafted.add_argument("--labels", default="", metavar="COLUMN",
+                         help="only list the different answers of a column: its letter, heading or code")  # fmt: skip
+    for declared in ("tool", "encoding", "delimiter"):
+        drafted.add_argument(f"--{declared}", default="", help=f"the {declared}, where it is recognised wrongly")
+    drafted.add_argument("--sheet", default="", help="the sheet of a workbook that has several")
+    drafted.add_argument("--lang", nargs=1, choices=languages(), default=[], metavar="LANGUAGE",
+                         help=f"language: {' or '.join(languages())} (default: {DEFAULT})")  # fmt: skip
+    drafted.set_defaults(run=_map)
 
 
 def _succeeds(
@@ -153,6 +175,28 @@ def _inspect(file: Path, given: argparse.Namespace) -> None:
     refuse_unread(told, language)
     if not given.json:
         print(inspection_text(told, language))
+
+
+def _map(file: Path, given: argparse.Namespace) -> None:
+    from evaltools.column_labels import column_labels
+    from evaltools.draft_mapping import Declared, draft_mapping
+    from evaltools.map_text import map_text, write_draft
+
+    language = (given.lang or [DEFAULT])[0]
+    words = texts(language)["map"]
+    declared = Declared(given.tool, given.encoding, given.delimiter, given.sheet, given.structure, given.folder)
+    if given.labels:
+        shown, hidden = column_labels(file, given.labels, declared, language)
+        print(words["labels"].format(column=given.labels, file=file.name))
+        print("\n".join(f"  {label}" for label in shown))
+        print(words["hidden"].format(n=hidden) if hidden else "", end="\n" if hidden else "")
+        return
+    told = map_text(draft_mapping(file, declared, language), language)
+    if given.out:
+        write_draft(told, given.out, language)
+        print(words["written"].format(file=given.out))
+    else:
+        print(told, end="")
 
 
 def _check(folder: Path, given: argparse.Namespace) -> None:

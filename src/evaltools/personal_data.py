@@ -20,7 +20,7 @@ _PHONE = re.compile(r"(?<![\w.+/-])(?:\+\d{1,3}[ -]?(?:\(0\) ?)?|0(?=[1-9]))\d{1
 _AMERICAN = re.compile(r"(?<!\d)\(\d{3}\) ?\d{3}-\d{4}(?!\d)")
 _LONG_NUMBER = re.compile(r"\d{10}(?:\d\d)?")
 _IPV4 = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
-_DATE = re.compile(r"0\d-\d\d-\d{4}")
+_DATE = re.compile(r"0\d[-/]\d\d[-/]\d{4}")
 _NAMES = ("name", "first_name", "last_name")
 
 

@@ -1,0 +1,225 @@
+"""Which answer scale the answers of a column fit: the questionnaire's, a built-in one, or that of the structure."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from evaltools.exports.mapping import folded
+from evaltools.exports.questions import Question
+from evaltools.forms import answer_labels
+from evaltools.instruments import Instrument
+from evaltools.language import languages
+
+UNKNOWN = "?"  # what a person has to fill in
+_NUMBER = re.compile(r"-?\d{1,3}(?:[.,]0+)?")
+_ALIKE = 0.8  # of two texts that differ by a slip of the pen
+
+
+@dataclass(frozen=True)
+class Known:
+    """An answer scale whose numbers are known: `folded` label to number, and to the reason for a missing answer."""
+
+    name: str
+    numbers: Mapping[str, float]
+    missing: Mapping[str, str]
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Lowest and highest number."""
+        return min(self.numbers.values()), max(self.numbers.values())
+
+    def number(self, cell: str) -> float | None:
+        """The number of an answer: a label, a number of the scale, or both ("4 – Ofta").
+
+        >>> known_scales()["agree5"].number("4 – Instämmer i hög grad"), known_scales()["agree5"].number("Ofta")
+        (4.0, None)
+        """
+        text = folded(cell)
+        if text in self.numbers:
+            return self.numbers[text]
+        start, dash, label = text.partition(" - ")
+        plain = float(start.replace(",", ".")) if _NUMBER.fullmatch(start) else None
+        return plain if plain in self.numbers.values() and (not dash or self.numbers.get(label) == plain) else None
+
+
+@dataclass(frozen=True)
+class ScaleDraft:
+    """An answer scale as a draft has it.
+
+    ``labels`` are label, number (or ``"?"``) and a remark; ``missing`` are label and reason (or ``"?"``). A scale of
+    ``kind`` ``"built_in"`` is only named, and one of ``"numbers"`` has no name. ``hidden`` counts texts not shown.
+    ``nearest`` are the declared labels that misspelt ones are close to, or, of a scale that is ``"unclear"``, the
+    built-in scales that the answers fit.
+    """
+
+    name: str
+    kind: str
+    labels: tuple[tuple[str, str, str], ...] = ()
+    missing: tuple[tuple[str, str], ...] = ()
+    hidden: int = 0
+    nearest: tuple[str, ...] = ()
+
+    @property
+    def open_places(self) -> int:
+        """How many numbers and reasons a person has to fill in."""
+        return sum(UNKNOWN in entry for entry in (*self.labels, *self.missing))
+
+
+@lru_cache
+def _scale_tables() -> dict[str, Any]:
+    return tomllib.loads((files("evaltools.exports") / "answer_scales.toml").read_text("utf-8"))
+
+
+@lru_cache
+def known_scales() -> dict[str, Known]:
+    """The built-in answer scales that have labels, with the labels of all languages together."""
+    merged = {}
+    for name, spoken in _scale_tables().items():
+        numbers = {folded(label): float(n) for table in spoken.values() for label, n in table["labels"].items()}
+        missing = {folded(label): why for table in spoken.values() for label, why in table["missing"].items()}
+        merged[name] = Known(name, numbers, missing)
+    return merged
+
+
+def no_answers() -> Mapping[str, str]:
+    """Every text that is no answer, whatever the scale, and the reason that it stands for."""
+    return known_scales()["no_answer"].missing
+
+
+def scale_of(instrument: Instrument) -> Known:
+    """The answers of a questionnaire in every language; bare numbers where the options have no words."""
+    numbers = {folded(label): float(n) for spoken in languages() for label, n in answer_labels(instrument, spoken)}
+    for words in instrument.anchors.values():
+        if len(words) == 2:
+            numbers |= {folded(words[0]): instrument.low, folded(words[1]): instrument.high}
+    return Known(instrument.id, numbers, no_answers())
+
+
+def fitting_scale(seen: Sequence[str], instrument: Instrument | None, question: Question | None,
+                  user_missing: Iterable[str] = ()) -> ScaleDraft | None:  # fmt: skip
+    """The scale that the answers of a column fit, or None where nobody knows their numbers.
+
+    Parameters
+    ----------
+    seen : sequence of str
+        The different answers of the column.
+    instrument : Instrument or None
+        Whose item the column seems to be.
+    question : Question or None
+        What the survey's structure says of the column.
+    user_missing : iterable of str
+        Codes that the file itself declares as missing.
+
+    Returns
+    -------
+    ScaleDraft or None
+        Never with a text that no questionnaire, built-in scale or structure has.
+    """
+    own = scale_of(instrument) if instrument else None
+    if question and question.options and not question.several:
+        found = _of_structure(seen, own, question, frozenset(user_missing))
+        if found:
+            return found
+    answers = [cell for cell in seen if folded(cell) not in no_answers()]
+    missing = tuple((cell, no_answers()[folded(cell)]) for cell in seen if folded(cell) in no_answers())
+    if not answers:
+        return None
+    if own and all(own.number(cell) is not None for cell in answers):
+        if not missing and all(_NUMBER.fullmatch(cell) for cell in answers):
+            return ScaleDraft("", "numbers")
+        return ScaleDraft(own.name, "instrument", _labels_in_use(instrument, answers), missing)
+    return _built_in(answers, missing, own)
+
+
+def _labels_in_use(instrument: Instrument | None, answers: Sequence[str]) -> tuple[tuple[str, str, str], ...]:
+    """The questionnaire's labels in the languages that the answers are in."""
+    if instrument is None:
+        return ()
+    told: dict[str, str] = {}
+    texts = {folded(cell).partition(" - ")[2] or folded(cell) for cell in answers}
+    for spoken in languages():
+        labels = [*answer_labels(instrument, spoken)]
+        ends = instrument.anchors.get(spoken, ())
+        labels += zip(ends, (int(instrument.low), int(instrument.high)), strict=True) if len(ends) == 2 else []
+        if any(folded(label) in texts and not _NUMBER.fullmatch(label) for label, _ in labels):
+            told |= {label: str(number) for label, number in labels}
+    told = told or {label: str(number) for label, number in answer_labels(instrument, languages()[0])}
+    return tuple((label, number, "") for label, number in told.items())
+
+
+def _built_in(answers: Sequence[str], missing: tuple[tuple[str, str], ...], own: Known | None) -> ScaleDraft | None:
+    """The one built-in scale with every answer; of several the one that all agree with about the numbers."""
+    scales = [each for each in known_scales().values() if each.numbers and (own is None or each.ends == own.ends)]
+    words = [cell for cell in answers if not _NUMBER.fullmatch(cell)]
+    if not words:
+        return None
+    fits = [each for each in scales if all(each.number(cell) is not None for cell in answers)]
+    if fits and len({tuple(each.number(cell) for cell in answers) for each in fits}) == 1:
+        best = min(fits, key=lambda each: len(each.numbers))
+        if all(folded(label) in best.missing for label, _ in missing):
+            return ScaleDraft(best.name, "built_in")
+        return ScaleDraft(best.name, "extended", declared_labels(best.name), missing)
+    if fits:  # the answers given so far do not tell which: "Often" is 3 of 4 or 4 of 5
+        return ScaleDraft(UNKNOWN, "unclear", missing=missing, nearest=tuple(each.name for each in fits))
+    return _nearly_built_in(answers, scales)
+
+
+def _nearly_built_in(answers: Sequence[str], scales: Sequence[Known]) -> ScaleDraft | None:
+    """The scale that all answers fit but a misspelling or two; what is misspelt is never told, only what it is near."""
+    for each in scales:
+        strange = [folded(cell) for cell in answers if each.number(cell) is None]
+        near = [close for cell in strange for close in get_close_matches(cell, each.numbers, 1, _ALIKE)]
+        if 3 * len(strange) <= len(answers) - len(strange) + 1 and len(near) == len(strange):
+            declared = tuple(dict.fromkeys(_declared(each.name, close) for close in near))
+            return ScaleDraft(each.name, "built_in", hidden=len(strange), nearest=declared)
+    return None
+
+
+@lru_cache
+def declared_labels(name: str) -> tuple[tuple[str, str, str], ...]:
+    """The labels of a built-in scale as they are written in its file."""
+    spoken = _scale_tables()[name].values()
+    return tuple((label, str(number), "") for table in spoken for label, number in table["labels"].items())
+
+
+def _declared(name: str, label: str) -> str:
+    return next(told for told, _, _ in declared_labels(name) if folded(told) == label)
+
+
+def _of_structure(seen: Sequence[str], own: Known | None, question: Question, user_missing: frozenset[str]
+                  ) -> ScaleDraft | None:  # fmt: skip
+    """The options that the structure declares, written as the file has them: by code or by label."""
+    codes = {code for code, _ in question.options}
+    labels = {folded(label) for _, label in question.options}
+    strange = [cell for cell in seen if cell not in codes | user_missing and folded(cell) not in labels]
+    by_code = sum(cell in codes or cell in user_missing for cell in seen) > sum(folded(cell) in labels for cell in seen)
+    if 2 * len(strange) > len(seen):
+        return None
+    told, missing = [], []
+    for code, label in question.options:
+        written, remark = (code, label if label != code else "") if by_code else (label, "")
+        reason = no_answers().get(folded(label))
+        if reason or code in user_missing:
+            missing.append((written, reason or UNKNOWN))
+        else:
+            told.append((written, _number_of(code, label, own), remark))
+    missing += [(code, UNKNOWN) for code in sorted(user_missing - codes) if code in seen]
+    plain = by_code and not missing and not strange and all(written == number for written, number, _ in told)
+    return (
+        ScaleDraft("", "numbers") if plain else ScaleDraft("", "structure", tuple(told), tuple(missing), len(strange))
+    )
+
+
+def _number_of(code: str, label: str, own: Known | None) -> str:
+    """An option's number: what its label is in the questionnaire, else its own code; else a person has to say."""
+    number = own.numbers.get(folded(label)) if own else None
+    if number is not None:
+        return f"{number:g}"
+    return code.replace(",", ".").partition(".")[0] if _NUMBER.fullmatch(code) else UNKNOWN

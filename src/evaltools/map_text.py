@@ -1,0 +1,280 @@
+"""A draft of a mapping as TOML with comments, for a person to read, mend and paste into ``evaluation.toml``."""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from evaltools.draft_mapping import ColumnDraft, Draft
+from evaltools.draft_scales import UNKNOWN, ScaleDraft, declared_labels
+from evaltools.errors import FolderError, message
+from evaltools.exports.grid import WORKBOOK
+from evaltools.language import DEFAULT, texts
+
+_WIDTH = 120
+_SHOWN = 60  # letters of a heading in a comment
+_OPEN = re.compile(r'^[^#\n]*= "\?"', re.MULTILINE)
+_RULES = ("item", "proposed", "options")
+_NOT_READ = ("several", "free_text", "empty", "own")
+
+
+def map_text(draft: Draft, language: str = DEFAULT) -> str:
+    """The draft as text: the entry of the file, the source, a rule for every column that means something, the scales.
+
+    Parameters
+    ----------
+    draft : Draft
+        What was proposed.
+    language : str
+        Language of the comments.
+
+    Returns
+    -------
+    str
+        Valid TOML. What a person has to fill in stands as ``"?"``, and the first lines say how often.
+    """
+    told = texts(language)
+    words = told["map"]
+    name = _mapping_name(draft, words["name"])
+    named, scales = _named_scales(draft.columns, words["scale"])
+    parts = [
+        _file_entry(draft, name, words),
+        _source(draft, name, words),
+        _people(draft, name, words),
+        _wave_rule(draft, name, words),
+        *(_rule(column, name, named.get(column.names.at), words) for column in draft.columns if column.role in _RULES),
+        *(_scale(key, scale, active, name, words) for key, (scale, active) in scales.items()),
+        _privacy(draft, name, told),
+        _not_read(draft, words),
+    ]
+    body = "\n\n".join("\n".join(lines) for lines in parts if lines)
+    return f"{_head(draft, body, told)}\n\n{body}\n"
+
+
+def write_draft(text: str, out: Path, language: str = DEFAULT) -> None:
+    """Write a draft to a file that does not exist; raises `FolderError` where it does or cannot be written."""
+    key = ""
+    try:
+        with out.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        key = "map_out_taken"
+    except (OSError, ValueError):
+        key = "map_out_not_written"
+    if key:
+        raise FolderError(message(key, language, out=out.name))
+
+
+def _mapping_name(draft: Draft, name: str) -> str:
+    taken = set(draft.taken)
+    return next(
+        each
+        for number in range(1, len(taken) + 2)
+        if (each := name if number == 1 else f"{name}_{number}") not in taken
+    )
+
+
+def quoted(text: str) -> str:
+    r"""A text as a TOML string.
+
+    >>> quoted('Sade "ja"\x7f')
+    '"Sade \\"ja\\"\\u007f"'
+    """
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _comment(text: str, indent: str = "") -> list[str]:
+    plain = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    return textwrap.wrap(plain, _WIDTH, initial_indent=f"# {indent}", subsequent_indent=f"# {indent}",
+                         break_long_words=False, break_on_hyphens=False)  # fmt: skip
+
+
+def _off(lines: Iterable[str]) -> list[str]:
+    """Lines of TOML switched off."""
+    return [line if line.startswith("#") else f"# {line}" for line in lines]
+
+
+def _head(draft: Draft, body: str, told: Mapping[str, Any]) -> str:
+    words, inspect = told["map"], told["inspect"]
+    found = draft.recognition
+    tool = inspect["tools"][found.tool]
+    tool = f"{tool}, {inspect['variants'][found.variant]}" if found.variant else tool
+    reasons = " ".join(inspect["reasons"][key].format(it=it) for key, it in found.reasons)
+    gaps = len(_OPEN.findall(body))
+    person = any(column.role == "person" for column in draft.columns)
+    items = sum(column.role == "item" for column in draft.columns)
+    lines = _comment(words["head"].format(file=draft.file))
+    lines += _comment(words["gaps"].format(n=gaps)) if gaps else []
+    lines += [] if person else _comment(words["no_codes"])
+    lines += [] if items else _comment(words["no_items"])
+    lines += _comment(words["complete"]) if items and person and not gaps else []
+    lines += _comment(
+        words["recognised"].format(tool=tool, confidence=inspect["confidences"][found.confidence], reasons=reasons)
+    )
+    lines += _comment(words["counts"].format(rows=draft.rows, columns=len(draft.columns), items=items))
+    return "\n".join(lines + (_comment(inspect["experimental"]) if found.experimental else []))
+
+
+def _file_entry(draft: Draft, name: str, words: Mapping[str, Any]) -> list[str]:
+    lines = [*_comment(words["entry"]), "[[files]]", f"path = {quoted(f'exports/{draft.file}')}", 'table = "responses"']
+    lines += [f"sheet = {quoted(draft.sheet)}"] if draft.form == WORKBOOK and draft.sheet else []
+    if not any(column.role == "wave" for column in draft.columns):
+        why = words["wave_why"][draft.wave_why or "unknown"].format(waves=", ".join(draft.waves))
+        lines.append(f"wave = {quoted(draft.wave or UNKNOWN)}  # {why}")
+    return [*lines, f"mapping = {quoted(name)}"]
+
+
+def _source(draft: Draft, name: str, words: Mapping[str, Any]) -> list[str]:
+    """What has to be declared of the source; what is recognised again at every reading is only told."""
+    declared, found = draft.declared, draft.recognition
+    given = {"tool": declared.tool, "encoding": declared.encoding, "delimiter": declared.delimiter}
+    lines = [f"{key} = {quoted(told)}" for key, told in given.items() if told]
+    if found.tool == "generic" and found.header_rows > 1:
+        lines.append(f"header_rows = {found.header_rows}")
+    if lines:
+        return [f"[mapping.{name}.source]", *lines]
+    told = [f"[mapping.{name}.source]", f"tool = {quoted(found.tool)}"]
+    return [*_comment(words["source"]), *_off(told)]
+
+
+def _people(draft: Draft, name: str, words: Mapping[str, Any]) -> list[str]:
+    column = next((column for column in draft.columns if column.role == "person"), None)
+    if column is None:
+        rule = [f"[[mapping.{name}.columns]]", 'match = { heading = "?" }', 'column = "person"', "",
+                f"[mapping.{name}.rows]", "anonymous = true"]  # fmt: skip
+        return [*_comment(words["no_person"]), *_off(line or "#" for line in rule)]
+    return [*_comment(words["person"].format(place=_place(column))), *_rule_lines(column, name, column_is="person")]
+
+
+def _wave_rule(draft: Draft, name: str, words: Mapping[str, Any]) -> list[str]:
+    column = next((column for column in draft.columns if column.role == "wave"), None)
+    if column is None:
+        return []
+    lines = [*_comment(words["wave"].format(place=_place(column))), *_rule_lines(column, name, column_is="wave"), ""]
+    lines += _comment(words["events"].format(waves=", ".join(draft.waves)))
+    lines += _comment(words["hidden"].format(n=draft.hidden_events)) if draft.hidden_events else []
+    return [*lines, f"[mapping.{name}.waves]", *(f"{quoted(event)} = {quoted(wave)}" for event, wave in draft.events)]
+
+
+def _rule_lines(column: ColumnDraft, name: str, *, column_is: str = "", item: str = "", scale: str = "") -> list[str]:
+    kind, wanted = column.names.match
+    match = wanted if isinstance(wanted, int) else quoted(wanted)
+    lines = [f"[[mapping.{name}.columns]]", f"match = {{ {kind} = {match} }}"]
+    meant = (("column", column_is), ("item", item), ("scale", scale))
+    return lines + [f"{key} = {quoted(told)}" for key, told in meant if told]
+
+
+def _rule(column: ColumnDraft, name: str, scale: str | None, words: Mapping[str, Any]) -> list[str]:
+    """The rule of one column; switched off unless it is sure which item the column is."""
+    items = column.guess.items
+    why = words["why"][column.guess.how or "nothing"].format(items=", ".join(items))
+    lines = _comment(f"{_place(column)}: {why}")
+    if column.question and column.question.text and column.names.match[0] != "heading":
+        lines += _comment(words["question"].format(it=column.question.text[:200]), "  ")
+    if scale is None and column.role != "options":
+        lines += _comment(words["no_scale"])
+    if column.scale and column.scale.kind == "unclear":
+        lines += _comment(words["unclear_scale"].format(scales=", ".join(column.scale.nearest)))
+    elif column.scale and column.scale.nearest:
+        near = ", ".join(map(quoted, column.scale.nearest))
+        lines += _comment(words["misspelt"].format(n=column.scale.hidden, labels=near))
+    told = UNKNOWN if scale is None else scale
+    rule = _rule_lines(column, name, item=items[0] if len(items) == 1 else UNKNOWN, scale=told)
+    return lines + (rule if column.role == "item" else _off(rule))
+
+
+def _place(column: ColumnDraft) -> str:
+    """The letter of a column, and its heading or code shortened."""
+    shown = column.names.texts[-1] if column.names.texts else str(column.names.names[0] if column.names.names else "")
+    shown = " ".join(shown.split())
+    return (
+        f"{column.letter} ({shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1] + '…'})" if shown else column.letter
+    )
+
+
+_Named = dict[str, tuple[ScaleDraft, bool]]
+
+
+def _named_scales(columns: Sequence[ColumnDraft], pattern: str) -> tuple[dict[int, str], _Named]:
+    """A name for every column's scale, equal ones once, and whether a rule that is not switched off uses it."""
+    names: dict[int, str] = {}
+    scales: _Named = {}
+    alike: dict[tuple[object, ...], str] = {}
+    for column in columns:
+        scale = column.scale
+        if scale is None or column.role not in _RULES:
+            continue
+        at, active = column.names.at, column.role == "item"
+        key = (scale.name,) if scale.name else (scale.kind, scale.labels, scale.missing)
+        if scale.kind in ("numbers", "unclear"):
+            names[at] = scale.name
+            continue
+        names[at] = alike.setdefault(key, scale.name or pattern.format(n=sum(len(each) > 1 for each in alike) + 1))
+        before, was_active = scales.get(names[at], (scale, False))
+        merged = replace(before, labels=tuple(dict.fromkeys(before.labels + scale.labels)),
+                         missing=tuple(dict.fromkeys(before.missing + scale.missing)))  # fmt: skip
+        scales[names[at]] = (merged, was_active or active)
+    return names, scales
+
+
+def _scale(key: str, scale: ScaleDraft, active: bool, name: str, words: Mapping[str, Any]) -> list[str]:
+    """An answer scale; one that is built in is only told of."""
+    lines = _comment(words["scales"][scale.kind].format(scale=key))
+    if scale.kind == "built_in":
+        labels = ", ".join(f"{quoted(label)} = {number}" for label, number, _ in declared_labels(key))
+        return lines + _comment(labels, "  ")
+    if scale.hidden:
+        lines += _comment(words["undeclared" if scale.kind == "structure" else "hidden"].format(n=scale.hidden))
+    table = [f"[mapping.{name}.scales.{key}]"]
+    if scale.missing:
+        table.append(f"missing = {{ {', '.join(f'{quoted(label)} = {quoted(why)}' for label, why in scale.missing)} }}")
+    table += ["", f"[mapping.{name}.scales.{key}.labels]"]
+    for label, number, remark in scale.labels:
+        told = quoted(number) if number == UNKNOWN else number
+        note = f"  # {' '.join(remark.split())}" if remark else ""
+        table.append(f"{quoted(label)} = {told}{note}")
+    return lines + (table if active else _off(line or "#" for line in table))
+
+
+def _privacy(draft: Draft, name: str, told: Mapping[str, Any]) -> list[str]:
+    """The columns that seem to hold personal data, which are never kept."""
+    words, kinds = told["map"], told["inspect"]["personal"]
+    columns = [column for column in draft.columns if column.role == "personal"]
+    lines = []
+    for column in columns:
+        held = ", ".join(kinds[kind] for kind in column.personal)
+        lines += _comment(words["personal"].format(place=_place(column), kinds=held))
+    headed = Counter(text for column in draft.columns for text in column.names.texts[:1])
+    named = {column.letter: _dropped(column, headed) for column in columns}
+    drop = [quoted(wanted) for wanted in named.values() if wanted]
+    unnamed = [letter for letter, wanted in named.items() if not wanted]
+    lines += _comment(words["remove"].format(columns=", ".join(unnamed))) if unnamed else []
+    return lines + ([f"[mapping.{name}.privacy]", f"drop = [{', '.join(drop)}]"] if drop else [])
+
+
+def _dropped(column: ColumnDraft, headed: Mapping[str, int]) -> str:
+    """How a column that is to be dropped is named: its code or heading; blank where no other word tells it apart."""
+    kind, wanted = column.names.match
+    if kind != "position":
+        return str(wanted)
+    return next((text for text in column.names.texts[:1] if headed[text] == 1), "")
+
+
+def _not_read(draft: Draft, words: Mapping[str, Any]) -> list[str]:
+    """Every other column, by the reason why it is not read."""
+    lines: list[str] = []
+    for role in _NOT_READ:
+        columns = [column for column in draft.columns if column.role == role]
+        if columns:
+            lines += _comment(words["not_read"][role].format(columns="; ".join(map(_place, columns))))
+        for column in columns if role == "several" else ():
+            options = column.question.options if column.question else ()
+            declared = ", ".join(quoted(label) for _, label in options)
+            lines += _comment(words["options"].format(place=_place(column), options=declared), "  ")
+    return lines
