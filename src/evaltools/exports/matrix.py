@@ -42,7 +42,8 @@ _Marked = tuple[date, Table[int, str], int]  # a day, the marks by column, the r
 def header_place(grid: Grid, mapping: Mapping) -> int | None:
     """The row that holds the word date, with a date or a second row of headings below; as declared, if it is."""
     if mapping.name:
-        return mapping.header_rows - 1 if mapping.header_rows <= len(grid.rows) else None
+        at = max(mapping.header_rows, 1) - 1
+        return at if at < len(grid.rows) else None
     found = [at for at, row in enumerate(grid.rows[:_SEARCHED]) if _date_column(row) is not None]
     return found[0] if len(found) == 1 and len([cell for cell in grid.rows[found[0]] if cell]) > 1 else None
 
