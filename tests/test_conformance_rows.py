@@ -26,6 +26,7 @@ from evaltools.exports.grid import Grid, read_grid
 from evaltools.exports.mapping import Mapping, Rule, read_mapping
 from evaltools.exports.records import Catalogue
 from evaltools.exports.responses import response_records
+from evaltools.exports.times import point_in_time
 from evaltools.folder import Evaluation, read_evaluation
 from evaltools.instruments import shipped_instruments
 from evaltools.ledger import open_ledger
@@ -339,7 +340,7 @@ def test_13_duplicated_blank_and_endless_headings_are_read_by_position_and_code(
     assert "column E: The answer lies outside" in told(one_wave(tmp_path / "a", table([head, *rows]), mapping))
     mapping = mapping.replace("position = 5", f'heading = "{endless.strip()}"')
     message = told(one_wave(tmp_path / "b", table([head, *rows]), mapping))
-    assert f"column G ({endless[:59]}…): The column fits two rules" in message  # by its heading, and by position 7
+    assert f"column G ({endless[:59]}…): The column means the same as column E ({endless[:59]}…)" in message
 
 
 def test_15_several_choices_in_a_cell_are_never_split_by_guess(tmp_path: Path) -> None:
@@ -676,6 +677,85 @@ def test_times_that_nobody_needs_are_told_and_those_that_are_mapped_are_asked_fo
     assert str(found.responses["answered_at"].min()) == "2025-04-03 07:05:00+00:00"
     short = content.replace("/2025", "")
     assert "has no year" in told(one_wave(tmp_path / "d", short, rows + mapping + order))
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "zone", "expected"),
+    [
+        ("2020/06/05 11:34:01 AM EST", "", "America/Jamaica", "2020-06-05 16:34:01+00:00"),
+        ("2020/06/05 11:34:01 AM EDT", "", "America/New_York", "2020-06-05 15:34:01+00:00"),
+        ("12/13/2019 12:02:32", "mdy", "Europe/Stockholm", "2019-12-13 11:02:32+00:00"),
+        ("13.12.2019 12:02 AM", "dmy", "UTC", "2019-12-13 00:02:00+00:00"),
+        ("1/2/2019 12:02 PM", "dmy", "UTC", "2019-02-01 12:02:00+00:00"),
+        ("2019-12-13T12:02:32.123+05:30", "", "", "2019-12-13 06:32:32+00:00"),
+        ("2019-12-13 12:02:32 UTC", "", "Europe/Stockholm", "2019-12-13 12:02:32+00:00"),
+        ("2025-10-26 02:30:00 CET", "", "Europe/Stockholm", "2025-10-26 01:30:00+00:00"),
+        ("2025-10-26 02:30:00 CEST", "", "Europe/Stockholm", "2025-10-26 00:30:00+00:00"),
+    ],
+)
+def test_a_point_in_time_is_read_as_declared(text: str, order: str, zone: str, expected: str) -> None:
+    moment, key = point_in_time(text, order, zone)
+    assert (str(moment), key) == (expected, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "zone", "key"),
+    [
+        ("2020/06/05 11:34:01 AM EST", "", "Europe/Stockholm", "time_suffix_unclear"),
+        ("2020/06/05 11:34:01 AM EST", "", "America/New_York", "time_suffix_unclear"),  # in June it is EDT there
+        ("5/6/2020 11:34", "", "UTC", "time_order_missing"),
+        ("13/13/2020 11:34", "dmy", "UTC", "time_unreadable"),
+        ("5/6/20 11:34", "dmy", "UTC", "time_unreadable"),
+        ("5/6/2020 13:34 PM", "dmy", "UTC", "time_unreadable"),
+        ("2020-05-06 11:34+99:99", "", "", "time_unreadable"),
+        ("10/1 11:34", "dmy", "UTC", "date_without_year"),
+        ("i går", "dmy", "UTC", "time_unreadable"),
+        ("2020-05-06 11:34", "", "", "time_zone_missing"),
+        ("2020-05-06 11:34", "", "Sverige", "time_zone_missing"),
+    ],
+)
+def test_a_time_that_is_not_clear_is_none(text: str, order: str, zone: str, key: str) -> None:
+    assert point_in_time(text, order, zone) == (None, key)
+
+
+@pytest.mark.parametrize("text", ["2025-10-26 02:30", "2025-03-30 02:30"])
+def test_an_hour_that_the_clock_shows_twice_or_never_is_flagged(text: str) -> None:
+    moment, key = point_in_time(text, "", "Europe/Stockholm")
+    assert key == "times_in_autumn_hour"
+    assert moment is not None
+
+
+@given(st.text(max_size=30), st.sampled_from(["", "dmy", "mdy", "ymd"]), st.sampled_from(["", "UTC", "../x", "a b"]))
+def test_no_text_breaks_the_reading_of_times(text: str, order: str, zone: str) -> None:
+    moment, key = point_in_time(text, order, zone)
+    assert (moment is None) == (key != "")
+
+
+@pytest.mark.parametrize(
+    ("section", "place"),
+    [
+        ('[mapping.x.source]\ntool = "papper"', "mapping.x.source.tool"),
+        ('[mapping.x.source]\ndate_order = "dym"', "mapping.x.source.date_order"),
+        ('[mapping.x.source]\ntimezone = "Sverige"', "Sverige"),
+        ("[mapping.x.source]\ntimezone = 1", "mapping.x.source.timezone"),
+        ('[mapping.x.rows]\npartial = "drop"', "mapping.x.rows.partial"),
+        ("[mapping.x.rows]\npartial = [1]", "mapping.x.rows.partial"),
+        ('[mapping.x.rows]\nduplicates = "last"', "mapping.x.rows.duplicates"),
+        ("[mapping.x.rows]\nanonymous = 1", "mapping.x.rows.anonymous"),
+        ("[mapping.x.rows]\nrespondent = 1", "mapping.x.rows.respondent"),
+        ("[mapping.x.rows]\ncomplete = 1", "mapping.x.rows.complete"),
+        ("[mapping.x]\nrows = 1", "mapping.x.rows"),
+        ("[mapping.x]\nwaves = 1", "mapping.x.waves"),
+        ("[mapping.x.waves]\na = 1", "mapping.x.waves.a"),
+        ('[mapping.x.privacy]\ndrop = "A"', "mapping.x.privacy.drop"),
+        ("[mapping.x.privacy]\ndrop = [1]", "mapping.x.privacy.drop"),
+        ('[mapping.x.privacy]\npersonnummer = "refuse"', "mapping.x.privacy.personnummer"),
+        ('[mapping.wide.rows]\nrespondent = "Kod"', "respondent = Kod"),
+        ('[mapping.wide.rows]\nrespondent = "Code"', "fits two rules"),
+    ],
+)
+def test_every_new_part_of_a_mapping_has_one_form(tmp_path: Path, section: str, place: str) -> None:
+    assert place in told(small(tmp_path, more=section))
 
 
 # -- laws -----------------------------------------------------------------------------------------------------------
