@@ -229,7 +229,8 @@ def _reason(file: _File, answer: str, own_label: str, labels: Labels | None, col
 
 def _kept_once(file: _File, responses: list[Response], moments: Moments, counted: Counted) -> list[Response]:
     """The responses without repeats; those that are left out are counted."""
-    if any(column.rule.column == "code" for column in file.columns):  # a row an answer: a row is no response
+    long = any(column.rule.column == "code" for column in file.columns)  # a row an answer: a row is no response
+    if long or not file.answers:
         return responses
     if file.mapping.anonymous:
         told_alike(responses, file.layout, file.problems)
