@@ -106,7 +106,7 @@ def test_titles_second_headings_notes_and_sums_are_no_sessions(tmp_path: Path) -
     assert {(person, session) for session, person, mark in marks(found) if mark == "x"} == {
         ("AB01", "S1"), ("Vera Vall", "S1"), ("AB01", "S2"), ("AB02", "S2")
     }  # fmt: skip
-    assert found.left_out == {"note": 1, "nobody_present": 1, "after_report_date": 1, "sum": 1}
+    assert found.left_out == {"note_row": 1, "nobody_present": 1, "after_report_date": 1, "total_row": 1}
     assert (found.rows_read, found.blank_rows, found.unused_columns) == (7, 1, 1)
     assert found.rows_read == 2 + found.blank_rows + found.left_out.total()
 
@@ -242,7 +242,7 @@ def test_the_real_matrix_has_one_day_with_anyone_there(tmp_path: Path) -> None:
         (name, "false" if name in ("Ben Ashley", "Angelina Little") else "true") for name in names
     ]
     assert found is not None
-    assert (wrong, found.rows_read, found.left_out) == ([], 24, {"nobody_present": 22, "sum": 1})
+    assert (wrong, found.rows_read, found.left_out) == ([], 24, {"nobody_present": 22, "total_row": 1})
     csv = shared("exports/attendance/sheetjs_Attendance.csv").read_bytes()
     _, wrong, _ = lists(tmp_path / "a", csv, roster=known)
     assert wrong == [("date_without_year", row, "A") for row in range(4, 27)]
@@ -282,7 +282,7 @@ def test_a_folder_with_sessions_from_a_calendar_and_attendance_from_excel(tmp_pa
     log = evaluation.load_log
     assert log["file"].tolist() == ["people.csv", "pre.csv", "post.csv", "who.xlsx", "cal.ics"]
     assert (log["rows_read"] == log["rows_used"] + log["blank_rows"] + log["rows_left_out"]).all()
-    assert log["left_out_because"].tolist()[3:] == ["sum: 1", ""]
+    assert log["left_out_because"].tolist()[3:] == ["total_row: 1", ""]
 
 
 def test_the_same_matrix_can_give_the_sessions(tmp_path: Path) -> None:

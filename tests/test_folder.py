@@ -65,7 +65,7 @@ def test_leading_zeros_and_trailing_blanks_of_codes(tmp_path: Path) -> None:
         ({"pre.csv": PRE.replace("AB02;3", "AB02;3,5")}, "pre.csv, row 3, column B (Q1): The answer lies outside"),
         ({"pre.csv": PRE.replace("AB02;3", "AB02;0")}, "pre.csv, row 3, column B (Q1): The answer lies outside"),
         ({"pre.csv": PRE.replace("AB02;3", "AB02;x")}, "pre.csv, row 3, column B (Q1): The cell cannot be read"),
-        ({"pre.csv": PRE.replace("AB02", "AB01")}, "pre.csv, row 3, column B (Q1): The same person, wave"),
+        ({"pre.csv": PRE.replace("AB02", "AB01")}, "pre.csv, row 3, column A (Code): The person has answered"),
         ({"pre.csv": PRE.replace("AB02", "")}, "pre.csv, row 3, column A (Code): The cell is blank"),
         ({"pre.csv": PRE.replace("AB02", "XX99")}, "pre.csv, row 3, column A (Code): The person code is not in"),
         ({"pre.csv": PRE.replace("AB02", "19811218-9876")}, "row 3, column A (Code): The cell seems to contain a Swed"),
@@ -102,11 +102,11 @@ def test_an_answer_given_in_two_files_is_told(tmp_path: Path) -> None:
         small(tmp_path / "a", again, settings=more)
     )
     twice = SETTINGS.replace('path = "post.csv"', 'path = "pre.csv"').replace('wave = "post"', 'wave = "pre"')
-    assert "pre.csv, rows 2, 3, 4, column B (Q1): The same person" in told(small(tmp_path / "b", settings=twice))
+    assert "The file pre.csv stands twice under [[files]]" in told(small(tmp_path / "b", settings=twice))
     people = SETTINGS.replace(
         'path = "pre.csv"\ntable = "responses"\nwave = "pre"', 'path = "people.csv"\ntable="people"'
     )
-    assert "people.csv, rows 2, 3, 4: The same person" in told(
+    assert "The file people.csv stands twice under [[files]]" in told(
         small(tmp_path / "c", settings=people.replace('mapping = "wide"\n\n', "\n", 1))
     )
 

@@ -10,8 +10,8 @@ from folders import POST, PRE, SETTINGS, answers, small, told
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from evaltools.exports.answer_scales import folded
 from evaltools.exports.decode import iso_date, number
-from evaltools.exports.mapping import folded
 from evaltools.folder import read_evaluation
 
 RULES = SETTINGS.index("[[mapping.wide.columns]]")
@@ -34,7 +34,8 @@ ITEMS = 'match = { heading_regex = "Q(?P<number>[1-4])" }\nitem = "js{number}"'
         ('match = { heading = "Code" }', "match = 3", "match"),
         ('match = { heading = "Code" }', "", "rule"),
         ('match = { heading = "Code" }', 'match = { heading = "Code", position = 1 }', "rule"),
-        ('match = { heading = "Code" }', 'match = { code = "Code" }', "match.code"),
+        ('match = { heading = "Code" }', 'match = { key = "Code" }', "match.key"),
+        ('match = { heading = "Code" }', 'match = { code = "Kode" }', "code = Kode"),
         ('match = { heading = "Code" }', "match = { heading = 3 }", "rule"),
         ('match = { heading = "Code" }', "match = { position = true }", "rule"),
         ('match = { heading = "Code" }', "match = { position = 0 }", "rule"),
@@ -174,7 +175,8 @@ def test_a_decimal_comma_is_a_number_only_where_a_number_is_declared(tmp_path: P
     people = "Person;Group\nA,1;A\nB,2;A\n"
     pre = "Code;Score\nA,1;3,5\nB,2;4.25\n"
     rules = wide(PERSON, 'match = { heading = "Score" }\nscore = "given"', more=scale)
-    folder = small(tmp_path, {"people.csv": people, "pre.csv": pre, "post.csv": pre}, settings=rules)
+    post = pre.replace("3,5", "3,75")
+    folder = small(tmp_path, {"people.csv": people, "pre.csv": pre, "post.csv": post}, settings=rules)
     found = answers(read_evaluation(folder))
     assert (found[0, "pre", "given"], found[1, "pre", "given"]) == (3.5, 4.25)
     assert len(found) == 4

@@ -121,7 +121,7 @@ def test_given_scores_are_taken_as_they_are(tmp_path: Path) -> None:
     rules = SETTINGS[: SETTINGS.index("[[mapping.wide.columns]]\nmatch = { heading_regex")]
     rules += '[[mapping.wide.columns]]\nmatch = { heading = "Mean" }\nscore = "job_satisfaction"\n'
     given_scores = "Code;Mean\nAB01;2,25\nAB02;\n007;5\n"
-    found = read_evaluation(small(tmp_path, {"pre.csv": given_scores, "post.csv": given_scores}, settings=rules))
+    found = read_evaluation(small(tmp_path, {"pre.csv": given_scores, "post.csv": given_scores + "\n"}, settings=rules))
     values = side_by_side(score(found.responses, SCALE), found.people["person"].tolist(), ["pre", "post"])
     np.testing.assert_array_equal(values, [[5, 2.25, np.nan]] * 2)
 

@@ -121,8 +121,9 @@ def analyse(evaluation: Evaluation, ledger: Ledger | None = None) -> Analysis:
         values = side_by_side(score(evaluation.responses, scale), people, waves)
         rows += _level_rows(values, cells, waves, scale)
         rows += _alpha_rows(evaluation, cells, people, waves, scale)
-        rows += _change_rows(values, cells, waves, scale)
-        rows += _panel_rows(values, cells, people, facts, scale, ledger)
+        linked = np.where(evaluation.people["linked"], values, np.nan)  # who has no code is nobody's before or after
+        rows += _change_rows(linked, cells, waves, scale)
+        rows += _panel_rows(linked, cells, people, facts, scale, ledger)
     return _assembled(rows, people, facts)
 
 
@@ -285,6 +286,7 @@ def _facts(evaluation: Evaluation) -> Facts:
     for session in row_dicts(evaluation.sessions):
         counts = sessions.setdefault(session["group"] if pd.notna(session["group"]) else SUMMARY_GROUP, {})
         counts[session["status"]] = counts.get(session["status"], 0) + 1
+    linked = evaluation.people[evaluation.people["linked"]]
     contract = evaluation.contract.iloc[0] if len(evaluation.contract) else pd.Series(dtype="object")
     return Facts(
         evaluation=evaluation.id, language=evaluation.language, report_date=evaluation.report_date,
@@ -297,7 +299,7 @@ def _facts(evaluation: Evaluation) -> Facts:
         sessions=sessions, instruments=tuple(evaluation.instruments.values()), scales=used,
         compared={name: _compared(evaluation, scale) for name, scale in used.items()},
         smallest_groups={name: _smallest_group(evaluation, scale) for name, scale in used.items()},
-        people={group: int((evaluation.people["group"] == group).sum()) for group in groups},
+        people={group: int((linked["group"] == group).sum()) for group in groups},
         load_log=evaluation.load_log, notes=evaluation.notes,
     )  # fmt: skip
 

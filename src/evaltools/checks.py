@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 import pandas as pd
@@ -22,12 +22,13 @@ class Found:
     """The rows of all files, table by table.
 
     Beside each row stand ``_part``, its place in ``sources``, and ``_row`` and ``_column``, so that a message can
-    point at the cell.
+    point at the cell. ``unlinked`` has the people whom one row of one file knows, with their groups.
     """
 
     tables: Mapping[str, pd.DataFrame]
     sources: tuple[Source, ...]
     log: pd.DataFrame
+    unlinked: Mapping[str, str] = field(default_factory=dict)
 
     def tell(
         self, rows: pd.DataFrame, key: str, problems: Problems, column: str = "", **details: object
@@ -53,6 +54,7 @@ def people_of(found: Found, settings: Settings, problems: Problems) -> pd.DataFr
     people = found.tables["people"]
     if people.empty:
         codes = sorted({code for name in ("responses", "attendance") for code in found.tables[name]["person"].dropna()})
+        codes = [code for code in codes if code not in found.unlinked]
         if codes and len(groups) > 1:
             problems.add("people_missing", file=FILE)
         people = empty_table("people").reindex(range(len(codes))).assign(person=typed_column(codes, "code"))
@@ -63,6 +65,33 @@ def people_of(found: Found, settings: Settings, problems: Problems) -> pd.DataFr
         strange = people[people["group"].notna() & ~people["group"].isin(groups)] if groups else people[:0]
         found.tell(strange, "group_unknown", problems, "group", allowed=", ".join(groups))
     return people.sort_values("person", kind="stable", ignore_index=True)
+
+
+def with_unlinked(people: pd.DataFrame, found: Found, settings: Settings, problems: Problems) -> pd.DataFrame:
+    """The people, and after them those without a code: each known in one row only, in the group that is declared.
+
+    Returns
+    -------
+    DataFrame
+        With the column ``linked``: False for those who can be paired with nobody, not even with themselves at
+        another wave.
+    """
+    groups = settings.tables["groups"]["group"].dropna().tolist()
+    undivided = not groups and (people["group"] == SUMMARY_GROUP).all()
+    only = groups[0] if len(groups) == 1 else SUMMARY_GROUP if undivided else ""
+    codes = sorted(found.unlinked)
+    own = [found.unlinked[code] or only for code in codes]
+    if "" in own:
+        problems.add("anonymous_group_missing", file=FILE)
+    if groups and set(own) - {"", *groups}:
+        problems.add("group_unknown", file=FILE, allowed=", ".join(groups))
+    strangers = empty_table("people").reindex(range(len(codes))).assign(
+        person=typed_column(codes, "code"), group=typed_column(own, "code"))  # fmt: skip
+    if not codes:
+        return people.assign(linked=typed_column([True] * len(people), "yes_no"))
+    linked = typed_column([True] * len(people) + [False] * len(codes), "yes_no")
+    joined = [frame for frame in (people, strangers) if len(frame)]
+    return pd.concat(joined, ignore_index=True).assign(linked=linked)
 
 
 def check_links(found: Found, people: pd.DataFrame, settings: Settings, instruments: Mapping[str, Instrument],

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from evaltools.exports.answer_scales import folded
 from evaltools.exports.grid import Grid
-from evaltools.exports.mapping import folded
 from evaltools.exports.recognition import Recognition, body, value
 from evaltools.personal_data import personal_kinds
 

@@ -9,8 +9,8 @@ from evaltools.column_names import Names, column_names
 from evaltools.draft_mapping import Declared, asks_for_words, draft_mapping, read_answers
 from evaltools.draft_scales import known_scales, no_answers
 from evaltools.errors import Problems
+from evaltools.exports.answer_scales import folded
 from evaltools.exports.grid import column_letter
-from evaltools.exports.mapping import folded
 from evaltools.language import DEFAULT, texts
 
 _CLOSED = {"personal": "labels_personal", "person": "labels_person", "own": "labels_own"}

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
-from importlib.resources import files
-from typing import Any
 
-from evaltools.exports.mapping import folded
+from evaltools.exports.answer_scales import answer_scale_tables, folded
 from evaltools.exports.questions import Question
 from evaltools.forms import answer_labels
 from evaltools.instruments import Instrument
@@ -73,15 +70,10 @@ class ScaleDraft:
 
 
 @lru_cache
-def _scale_tables() -> dict[str, Any]:
-    return tomllib.loads((files("evaltools.exports") / "answer_scales.toml").read_text("utf-8"))
-
-
-@lru_cache
 def known_scales() -> dict[str, Known]:
     """The built-in answer scales that have labels, with the labels of all languages together."""
     merged = {}
-    for name, spoken in _scale_tables().items():
+    for name, spoken in answer_scale_tables().items():
         numbers = {folded(label): float(n) for table in spoken.values() for label, n in table["labels"].items()}
         missing = {folded(label): why for table in spoken.values() for label, why in table["missing"].items()}
         merged[name] = Known(name, numbers, missing)
@@ -185,7 +177,7 @@ def _nearly_built_in(answers: Sequence[str], scales: Sequence[Known]) -> ScaleDr
 @lru_cache
 def declared_labels(name: str) -> tuple[tuple[str, str, str], ...]:
     """The labels of a built-in scale as they are written in its file."""
-    spoken = _scale_tables()[name].values()
+    spoken = answer_scale_tables()[name].values()
     return tuple((label, str(number), "") for table in spoken for label, number in table["labels"].items())
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,12 +11,14 @@ from typing import Any
 
 import pandas as pd
 
-from evaltools.checks import Found, check_answers, check_links, check_plan, check_repeats, people_of
+from evaltools.checks import Found, check_answers, check_links, check_plan, check_repeats, people_of, with_unlinked
 from evaltools.errors import Problem, Problems
 from evaltools.exports.decode import Source, decode_table
-from evaltools.exports.grid import read_grid
+from evaltools.exports.documents import read_document
+from evaltools.exports.grid import Grid, file_bytes, read_grid
 from evaltools.exports.mapping import Mapping as ColumnMapping
-from evaltools.exports.records import Catalogue, Records, response_records, table_records
+from evaltools.exports.records import Catalogue, Records, table_records
+from evaltools.exports.responses import response_records
 from evaltools.exports.roster import Roster
 from evaltools.instruments import Instrument, read_keys, score_only_scale, shipped_instruments
 from evaltools.language import DEFAULT
@@ -37,8 +40,10 @@ class Evaluation:
     """One supervision assignment, read and validated.
 
     The tables are those of the data model. ``people`` stands in the order of the original codes, which is
-    the order of people everywhere, so that nothing depends on the pseudonym key. ``load_log`` says for
-    every file how many rows were read, used and left out; ``notes`` are what is to be known about the data, by place.
+    the order of people everywhere, so that nothing depends on the pseudonym key; its column ``linked`` is False for
+    those who answered without a code, each of whom is known in one row of one file only and paired with nobody.
+    ``load_log`` says for every file how many rows were read, used and left out; ``notes`` what else is to be known
+    of the files.
     """
 
     id: str
@@ -103,7 +108,7 @@ def read_evaluation(folder: str | Path, *, language: str = "") -> Evaluation:
     codes = Codes(settings.codes)
     found = _read_files(folder, settings, instruments, codes, problems)
     check_repeats(found, problems)
-    people = people_of(found, settings, problems)
+    people = with_unlinked(people_of(found, settings, problems), found, settings, problems)
     check_links(found, people, settings, instruments, problems)
     check_people_links(found, people, problems)
     check_wave_links(found, settings, problems)
@@ -112,7 +117,7 @@ def read_evaluation(folder: str | Path, *, language: str = "") -> Evaluation:
     check_answers(found, instruments, settings, problems)
     problems.raise_if_any(told_in, folder)
     pseudonym = pseudonymiser(load_key(folder, told_in), settings.id)
-    return _evaluation(settings, found, people, instruments, tuple(problems.notes), pseudonym)
+    return _evaluation(settings, found, people, instruments, pseudonym, problems)
 
 
 def _instruments(folder: Path, settings: Settings, problems: Problems) -> dict[str, Instrument]:
@@ -156,27 +161,72 @@ def _read_files(
     catalogue = Catalogue.of(instruments, waves)
     parts: dict[str, list[pd.DataFrame]] = {name: [_placed(empty_table(name), None, 0)] for name in _FROM_FILES}
     sources: list[Source] = []
+    unlinked: dict[str, str] = {}
     log: dict[int, tuple[Any, ...]] = {}
     entries = list(enumerate(row_dicts(settings.tables["files"].fillna(""))))
-    for at, entry in sorted(
-        entries, key=lambda numbered: numbered[1]["table"] == "attendance"
-    ):  # people, sessions first
-        records = _file_records(folder, entry, settings, catalogue, _roster(parts, codes), problems)
+    again = _read_already(folder, [entry for _, entry in entries], settings, problems)
+    for at, entry in sorted(entries, key=lambda numbered: numbered[1]["table"] == "attendance"):  # people first
+        roster = _roster(parts, codes)
+        records = None if at in again else _file_records(folder, entry, settings, catalogue, roster, codes, problems)
         if records is None:
             continue
         if "person" in TABLES[entry["table"]]:
             codes.apply(records, problems)
-        frame = decode_table(records.values, entry["table"], records.source, problems)
+        frame = _decoded(entry["table"], records, problems)
         parts[entry["table"]].append(_placed(frame, records, len(sources)))
         sources.append(records.source)
-        left_out = records.left_out.total()
-        log[at] = (entry["path"], records.source.sheet, entry["table"], records.rows_read,
-                   records.rows_read - records.blank_rows - left_out, records.blank_rows, records.unused_columns,
-                   left_out, ", ".join(f"{why}: {rows}" for why, rows in sorted(records.left_out.items())))  # fmt: skip
+        unlinked |= records.unlinked
+        log[at] = (entry["path"], records.source.sheet, entry["table"], *_counts(records))
     if waves.empty and any(entry[2] == "responses" for entry in log.values()):
         problems.add("waves_missing", file=FILE)
     tables = {name: _joined(frames) for name, frames in parts.items()}
-    return Found(tables, tuple(sources), pd.DataFrame([log[at] for at in sorted(log)], columns=list(_LOG)))
+    return Found(tables, tuple(sources), pd.DataFrame([log[at] for at in sorted(log)], columns=list(_LOG)), unlinked)
+
+
+def _counts(records: Records) -> tuple[Any, ...]:
+    """What the load log says of a file, from ``rows_read`` on."""
+    left_out = records.left_out.total()
+    used = records.rows_read - records.blank_rows - left_out
+    because = ", ".join(f"{why}: {rows}" for why, rows in sorted(records.left_out.items()))
+    return records.rows_read, used, records.blank_rows, records.unused_columns, left_out, because
+
+
+def _decoded(table: str, records: Records, problems: Problems) -> pd.DataFrame:
+    """The records as their table; a personnummer that stands where no cell has been told of is told by its column."""
+    before = len(problems.found)
+    frame = decode_table(records.values, table, records.source, problems)
+    told = {found.column for found in problems.found[before:] if found.key == "looks_like_personnummer"}
+    for place in records.personnummer:
+        if place not in told:
+            problems.add("personnummer_in_column", file=records.source.file, sheet=records.source.sheet, column=place)
+    return frame
+
+
+def _read_already(
+    folder: Path, entries: Sequence[Mapping[str, Any]], settings: Settings, problems: Problems
+) -> set[int]:  # fmt: skip
+    """The entries of ``[[files]]`` that would read the same rows as one before them; each is a problem."""
+    again = set()
+    declared: dict[tuple[Any, ...], int] = {}
+    content: dict[tuple[str, ...], str] = {}
+    for at, entry in enumerate(entries):
+        line = settings.lines["files"][at]
+        if tuple(entry.values()) in declared:
+            problems.add("file_listed_twice", file=FILE, row=line, path=entry["path"])
+            again.add(at)
+            continue
+        declared[tuple(entry.values())] = at
+        mark = (_digest(folder, entry["path"]), entry["table"], entry["sheet"])
+        if content.setdefault(mark, entry["path"]) != entry["path"] and mark[0]:
+            problems.add("file_copied", file=entry["path"], other=content[mark])
+            again.add(at)
+    return again
+
+
+def _digest(folder: Path, name: str) -> str:
+    """The SHA-256 of a file's bytes; blank where it cannot be read, which is told when it is."""
+    data = file_bytes(folder / name, name, Problems()) if name and _is_inside(folder, name) else None
+    return hashlib.sha256(data).hexdigest() if data else ""
 
 
 def _file_records(
@@ -185,6 +235,7 @@ def _file_records(
     settings: Settings,
     catalogue: Catalogue,
     roster: Roster,
+    codes: Codes,
     problems: Problems,
 ) -> Records | None:
     """The records of one file; None where it, or a table or mapping that it needs, is not there."""
@@ -198,13 +249,24 @@ def _file_records(
         return None
     if entry["table"] in DATED or entry["as"]:
         return dated_records(folder / name, entry, mapping, settings, roster, problems)
-    grid = read_grid(folder / name, name, problems, sheet=entry["sheet"], delimiter=mapping.delimiter,
-                     encoding=mapping.encoding)  # fmt: skip
+    grid = _grid(folder / name, name, entry["sheet"], mapping, problems)
     if grid is None:
         return None
     if entry["table"] == "responses":
-        return response_records(grid, mapping, entry["wave"], entry["instrument"], catalogue, problems)
+        return response_records(grid, mapping, entry["wave"], entry["instrument"], catalogue, problems,
+                                entry["group"], codes.meant)  # fmt: skip
     return table_records(grid, mapping, entry["table"], problems)
+
+
+def _grid(path: Path, name: str, sheet: str, mapping: ColumnMapping, problems: Problems) -> Grid | None:
+    """A file as text: a table of any kind, or JSON that is a list of records."""
+    data = file_bytes(path, name, Problems())
+    document = read_document(data, name) if data and data.lstrip()[:1] in (b"[", b"{") else None
+    if document is None:
+        return read_grid(path, name, problems, sheet=sheet, delimiter=mapping.delimiter, encoding=mapping.encoding)
+    if document.grid is None:
+        problems.add("document_not_answers", file=name)
+    return document.grid
 
 
 def _roster(parts: Mapping[str, list[pd.DataFrame]], codes: Codes) -> Roster:
@@ -237,7 +299,7 @@ def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
 
 def _evaluation(
     settings: Settings, found: Found, people: pd.DataFrame, instruments: Mapping[str, Instrument],
-    notes: tuple[Problem, ...], pseudonym: Callable[[str], str],
+    pseudonym: Callable[[str], str], problems: Problems,
 ) -> Evaluation:  # fmt: skip
     """Pseudonyms in, places out: from here on nobody sees a code."""
     order = {code: at for at, code in enumerate(people["person"])}
@@ -266,5 +328,6 @@ def _evaluation(
         waves=settings.tables["waves"], people=closed(people),
         sessions=sessions.drop(columns=[column for column in sessions if str(column).startswith("_")]),
         attendance=closed(tables["attendance"]), responses=closed(tables["responses"], keep_source=True),
-        load_log=found.log, notes=notes, instruments={name: key for name, key in instruments.items() if name in used},
+        load_log=found.log, instruments={name: key for name, key in instruments.items() if name in used},
+        notes=tuple(problems.notes),
     )  # fmt: skip

@@ -28,7 +28,7 @@ def verdict_text(evaluation: Evaluation, language: str) -> str:
     words = texts(language)["cli"]
     return str(
         words["checked_with_notes" if evaluation.notes else "checked"].format(
-            id=evaluation.id, people=len(evaluation.people), waves=len(evaluation.waves),
+            id=evaluation.id, people=int(evaluation.people["linked"].sum()), waves=len(evaluation.waves),
             answers=int(evaluation.responses["code"].notna().sum()), notes=len(evaluation.notes),
         )
     )  # fmt: skip
@@ -46,8 +46,9 @@ def _counted(evaluation: Evaluation, language: str) -> list[str]:
 
 
 def _people_at_waves(evaluation: Evaluation, language: str) -> list[str]:
-    """One line: how many answered at each wave, how many of them are new, are gone since the last, or came back."""
-    answered = evaluation.responses[evaluation.responses["code"].notna()]
+    """One line: how many answered with a code at each wave, how many of them are new, gone since the last, or back."""
+    linked = evaluation.people["person"][evaluation.people["linked"]]
+    answered = evaluation.responses[evaluation.responses["code"].notna() & evaluation.responses["person"].isin(linked)]
     labels = dict(zip(evaluation.waves["wave"], evaluation.waves["label"], strict=True))
     told = turnover({wave: set(answered["person"][answered["wave"] == wave]) for wave in labels})
     words = texts(language)["cli"]

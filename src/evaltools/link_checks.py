@@ -61,6 +61,9 @@ def _tell_near_codes(found: Found, waves: Mapping[str, set[str]], problems: Prob
 def _codes_by_wave(found: Found, settings: Settings) -> dict[str, set[str]]:
     """The codes at each wave that has any, in order of time."""
     responses = found.tables["responses"].dropna(subset=["person", "wave"])
+    responses = responses[
+        ~responses["person"].isin(list(found.unlinked))
+    ]  # that these cannot be linked is told already
     at = {str(wave): set(rows["person"]) for wave, rows in responses.groupby("wave", sort=False)}
     return {wave: at[wave] for wave in settings.tables["waves"]["wave"].dropna() if wave in at}
 

@@ -6,7 +6,7 @@ import ipaddress
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from evaltools.exports.grid import Grid, column_letter
@@ -31,6 +31,7 @@ class Personal:
     column: str
     kind: str
     rows: int
+    position: int = field(default=-1, compare=False, repr=False)
 
 
 def personal_kinds(text: str) -> set[str]:
@@ -98,7 +99,7 @@ def personal_columns(grid: Grid, recognition: Recognition) -> list[Personal]:
     for at, n in numbered.items():  # of any long numbers, some three in a hundred look like a personnummer
         if n >= 10 and counted[at, "personnummer"] < n / 5 and headed[at] != "personnummer":
             del counted[at, "personnummer"]
-    found = [Personal(place(grid, recognition, at), kind, n) for (at, kind), n in sorted(counted.items()) if n]
+    found = [Personal(place(grid, recognition, at), kind, n, at) for (at, kind), n in sorted(counted.items()) if n]
     return found + _named_headings(grid, recognition)
 
 

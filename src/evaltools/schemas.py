@@ -20,7 +20,7 @@ MISSING_REASONS = ("skipped", "not_shown", "dont_know", "not_applicable", "refus
 SUMMARY_GROUP = "all"
 
 _DTYPES = {"code": "string", "text": "string", "choice": "string", "date": "datetime64[ns]", "number": "float64",
-           "count": "float64", "yes_no": "boolean"}  # fmt: skip
+           "count": "float64", "yes_no": "boolean", "time": "datetime64[ns, UTC]"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,9 @@ TABLES: dict[str, dict[str, Field]] = {
     "responses": {
         "person": _required("code"), "wave": _required("code"), "instrument": _required("code"),
         "item": _required("code"), "given_as": _required("choice", "item", "score"), "code": _optional("number"),
-        "missing": _optional("choice", *MISSING_REASONS),
+        "missing": _optional("choice", *MISSING_REASONS), "response": _optional("code"),
+        "answered_at": _optional("time"), "status": _optional("choice", "complete", "partial"),
+        "session": _optional("code"),
     },
 }  # fmt: skip
 
@@ -160,6 +162,8 @@ def typed_column(values: list[Any], kind: str) -> pd.Series[Any]:
     """
     if kind == "date":
         return pd.Series(pd.to_datetime(pd.Series(values, dtype="object"))).astype("datetime64[ns]")
+    if kind == "time":
+        return pd.Series(pd.to_datetime(pd.Series(values, dtype="object"), utc=True)).astype("datetime64[ns, UTC]")
     typed: pd.Series[Any] = pd.Series(values, dtype="object").astype(cast("Any", _DTYPES[kind]))
     return typed
 

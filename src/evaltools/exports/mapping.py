@@ -1,39 +1,29 @@
-"""The mapping: which column of an export means what. Declared in ``evaluation.toml``, never guessed."""
+"""The mapping: what an export's columns and rows mean. Declared in ``evaluation.toml``, never guessed."""
 
 from __future__ import annotations
 
 import math
 import re
-import unicodedata
 import warnings
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from typing import Any
 
 from evaltools.errors import Problems
-from evaltools.exports.grid import Grid, column_letter
-from evaltools.language import known_as
-from evaltools.pseudonyms import looks_personal
-from evaltools.schemas import MISSING_REASONS, TABLES
+from evaltools.exports.answer_scales import Labels, answer_scale_labels, folded
+from evaltools.exports.recognition import signatures
+from evaltools.exports.times import is_zone
+from evaltools.schemas import MISSING_REASONS
 
-_SECTIONS = {"source", "scales", "columns"}
-_SOURCE = {"encoding", "delimiter", "header_rows"}
+DATE_ORDERS = ("ymd", "dmy", "mdy")
+DUPLICATES = ("error", "first", "last_complete")
+PARTIAL = ("keep", "leave_out")
+_SECTIONS = {"source", "rows", "waves", "scales", "columns", "privacy"}
+_SOURCE = {"tool", "encoding", "delimiter", "header_rows", "timezone", "date_order"}
+_ROWS = {"respondent", "submitted", "partial", "duplicates", "anonymous"}
 _RULE = {"match", "column", "item", "score", "wave", "scale"}
-_MATCH = {"heading", "heading_regex", "position"}
+_MATCH = {"code", "heading", "heading_regex", "position"}
 _LABELS = {"labels", "missing"}
-_DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
-
-
-@dataclass(frozen=True)
-class Labels:
-    """How the texts of one answer scale are decoded: label to number, and label to reason for a missing answer.
-
-    The labels are `folded`; ``declared`` has them as they were written, for messages.
-    """
-
-    codes: Table[str, float]
-    missing: Table[str, str]
-    declared: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -47,62 +37,61 @@ class Rule:
     wave: str = ""
     scale: str = ""
 
+    @property
+    def described(self) -> str:
+        """The rule as messages call it.
+
+        >>> Rule({"code": "Q3"}).described
+        'code = Q3'
+        """
+        return " = ".join(str(part) for part in next(iter(self.match.items())))
+
 
 @dataclass(frozen=True)
 class Mapping:
-    """One ``[mapping.NAME]`` section. Without rules, headings are taken as canonical column names."""
+    """One ``[mapping.NAME]`` section. Without rules, headings are taken as canonical column names.
+
+    ``header_rows`` is 0 where it is not declared. ``waves`` leads from a word of the file to the id of a wave, or to
+    a blank where those rows are left out. ``drop`` names columns that nobody reads and that may hold anything.
+    """
 
     name: str = ""
+    tool: str = ""
     encoding: str = ""
     delimiter: str = ""
-    header_rows: int = 1
+    header_rows: int = 0
+    timezone: str = ""
+    date_order: str = ""
+    respondent: str = ""
+    submitted: str = ""
+    partial: str = PARTIAL[0]
+    duplicates: str = DUPLICATES[0]
+    anonymous: bool = False
+    waves: Table[str, str] = field(default_factory=dict)
+    drop: tuple[str, ...] = ()
     labels: Table[str, Labels] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
 
-    def header(self, grid: Grid) -> tuple[str, ...]:
-        """The headings of a grid, with every run of blanks and line breaks as one blank."""
-        row = grid.rows[self.header_rows - 1] if len(grid.rows) >= self.header_rows else ()
-        return tuple(" ".join(heading.split()) for heading in row)
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a grid that a rule gave a meaning, with its place for messages."""
-
-    position: int
-    place: str
-    rule: Rule
-
-
-def folded(text: str) -> str:
-    r"""An answer's text as labels are compared: letters alike, blanks and dashes alike, no full stop at the end.
-
-    >>> folded("Stämmer  helt.") == folded("stämmer\u00a0HELT"), folded("4 – Ofta")
-    (True, '4 - ofta')
-    """
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().translate(_DASHES).split()).rstrip(". ")
+    def scale(self, name: str) -> Labels | None:
+        """The answer scale that a rule names: the mapping's own goes before a built-in one."""
+        return self.labels.get(name) or answer_scale_labels().get(name)
 
 
 def read_mapping(name: str, table: Any, file: str, problems: Problems) -> Mapping:
     """A mapping section as declared; what is not understood is a problem, never ignored."""
     place = f"mapping.{name}"
     table = checked_table(table, place, _SECTIONS, file, problems)
-    source = checked_table(table.get("source", {}), f"{place}.source", _SOURCE, file, problems)
-    encoding, delimiter, header_rows = (
-        source.get(key, default) for key, default in (("encoding", ""), ("delimiter", ""), ("header_rows", 1))
-    )
-    if not isinstance(encoding, str):
-        problems.add("setting_not_text", file=file, key=f"{place}.source.encoding")
-    if not isinstance(delimiter, str) or len(delimiter) > 1 or (delimiter and delimiter in '"\r\n'):
-        problems.add("delimiter_unclear", file=file, key=f"{place}.source.delimiter")
-        delimiter = ""
-    if type(header_rows) is not int or header_rows < 1:
-        problems.add("header_rows_unclear", file=file, key=f"{place}.source.header_rows")
-        header_rows = 1
     scales = checked_table(table.get("scales", {}), f"{place}.scales", None, file, problems)
     labels = {key: _read_labels(entry, f"{place}.scales.{key}", file, problems) for key, entry in scales.items()}
-    rules = _read_rules(table.get("columns", []), place, set(labels), file, problems)
-    return Mapping(name, str(encoding), delimiter, header_rows, labels, rules)
+    rules = _read_rules(table.get("columns", []), place, {*labels, *answer_scale_labels()}, file, problems)
+    rows = _read_rows(table.get("rows", {}), f"{place}.rows", file, problems)
+    if rows.get("anonymous") and (rows["respondent"] or any(rule.column == "person" for rule in rules)):
+        problems.add("anonymous_with_codes", file=file, key=f"{place}.rows.anonymous")
+    return Mapping(
+        name, labels=labels, rules=rules, waves=_read_waves(table.get("waves", {}), place, file, problems),
+        drop=_read_drop(table.get("privacy", {}), f"{place}.privacy", file, problems),
+        **_read_source(table.get("source", {}), f"{place}.source", file, problems), **rows,
+    )  # fmt: skip
 
 
 def checked_table(value: Any, key: str, allowed: set[str] | None, file: str, problems: Problems) -> dict[str, Any]:
@@ -113,6 +102,71 @@ def checked_table(value: Any, key: str, allowed: set[str] | None, file: str, pro
     for name in sorted(set(value) - allowed) if allowed is not None else ():
         problems.add("setting_unknown", file=file, key=f"{key}.{name}", allowed=", ".join(sorted(allowed or ())))
     return value
+
+
+def _read_source(value: Any, place: str, file: str, problems: Problems) -> dict[str, Any]:
+    source = checked_table(value, place, _SOURCE, file, problems)
+    texts = {key: _text(source, key, place, file, problems) for key in ("encoding", "timezone")}
+    tool = _one_of(source, "tool", ("", *signatures()["tools"]), place, file, problems)
+    order = _one_of(source, "date_order", ("", *DATE_ORDERS), place, file, problems)
+    if texts["timezone"] and not is_zone(texts["timezone"]):
+        problems.add("timezone_unknown", file=file, timezone=texts["timezone"])
+        texts["timezone"] = ""
+    delimiter, header_rows = source.get("delimiter", ""), source.get("header_rows", 1)
+    if not isinstance(delimiter, str) or len(delimiter) > 1 or (delimiter and delimiter in '"\r\n'):
+        problems.add("delimiter_unclear", file=file, key=f"{place}.delimiter")
+        delimiter = ""
+    if type(header_rows) is not int or header_rows < 1:
+        problems.add("header_rows_unclear", file=file, key=f"{place}.header_rows")
+        header_rows = 1
+    header_rows = header_rows if "header_rows" in source else 0
+    return texts | {"tool": tool, "date_order": order, "delimiter": delimiter, "header_rows": header_rows}
+
+
+def _read_rows(value: Any, place: str, file: str, problems: Problems) -> dict[str, Any]:
+    rows = checked_table(value, place, _ROWS, file, problems)
+    anonymous = rows.get("anonymous", False)
+    if not isinstance(anonymous, bool):
+        problems.add("setting_not_one_of", file=file, key=f"{place}.anonymous", allowed="true, false")
+    return {
+        "respondent": _text(rows, "respondent", place, file, problems),
+        "submitted": _text(rows, "submitted", place, file, problems),
+        "partial": _one_of(rows, "partial", PARTIAL, place, file, problems),
+        "duplicates": _one_of(rows, "duplicates", DUPLICATES, place, file, problems),
+        "anonymous": anonymous is True,
+    }
+
+
+def _read_waves(value: Any, place: str, file: str, problems: Problems) -> dict[str, str]:
+    waves = checked_table(value, f"{place}.waves", None, file, problems)
+    return {folded(word): _text(waves, word, f"{place}.waves", file, problems) for word in waves}
+
+
+def _read_drop(value: Any, place: str, file: str, problems: Problems) -> tuple[str, ...]:
+    drop = checked_table(value, place, {"drop"}, file, problems).get("drop", [])
+    if not isinstance(drop, list) or not all(isinstance(name, str) and name for name in drop):
+        problems.add("names_not_a_list", file=file, key=f"{place}.drop")
+        return ()
+    return tuple(drop)
+
+
+def _text(table: dict[str, Any], name: str, place: str, file: str, problems: Problems) -> str:
+    value = table.get(name, "")
+    if not isinstance(value, str):
+        problems.add("setting_not_text", file=file, key=f"{place}.{name}")
+        return ""
+    return value
+
+
+def _one_of(
+    table: dict[str, Any], name: str, allowed: tuple[str, ...], place: str, file: str, problems: Problems
+) -> str:  # fmt: skip
+    """A setting with a closed list of values, the first of which stands where nothing is declared."""
+    value = table.get(name, allowed[0])
+    if value not in allowed:
+        problems.add("setting_not_one_of", file=file, key=f"{place}.{name}", allowed=", ".join(filter(None, allowed)))
+        return allowed[0]
+    return str(value)
 
 
 def _read_labels(entry: Any, place: str, file: str, problems: Problems) -> Labels:
@@ -128,9 +182,7 @@ def _read_labels(entry: Any, place: str, file: str, problems: Problems) -> Label
     labels = [folded(label) for label in (*codes, *missing)]
     if len(set(labels)) < len(labels):
         problems.add("label_twice", file=file, key=place)
-    accepted = {folded(label): float(code) for label, code in codes.items()}
-    accepted |= {folded(f"{code:g} - {label}"): float(code) for label, code in codes.items()}
-    return Labels(accepted, {folded(label): reason for label, reason in missing.items()}, (*codes, *missing))
+    return Labels.of(codes, missing)
 
 
 def _read_rules(entries: Any, place: str, labels: set[str], file: str, problems: Problems) -> tuple[Rule, ...]:
@@ -146,7 +198,7 @@ def _read_rules(entries: Any, place: str, labels: set[str], file: str, problems:
             continue
         rule = Rule(**{key: value for key, value in entry.items() if key in _RULE})
         if rule.scale and rule.scale not in labels:
-            problems.add("labels_not_found", file=file, key=f"{place}.scales.{rule.scale}", match=_describe(rule))
+            problems.add("labels_not_found", file=file, key=f"{place}.scales.{rule.scale}", match=rule.described)
         rules.append(rule)
     return tuple(rules)
 
@@ -170,85 +222,3 @@ def _compiles(expression: str) -> bool:
         except (re.error, OverflowError, RecursionError):
             return False
     return True
-
-
-def assign_columns(grid: Grid, mapping: Mapping, table: str, problems: Problems) -> tuple[Column, ...]:
-    """The columns of a grid that mean something for a table, in the order of the file.
-
-    A rule that fits no column is a problem, and so are a column that two rules fit and two columns that mean
-    the same; columns that no rule fits are left out.
-    """
-    header = mapping.header(grid)
-    found = _ruled(grid, header, mapping, table, problems) if mapping.rules else _canonical_columns(header, table)
-    columns: dict[int, Column] = {}
-    first: dict[tuple[str, ...], str] = {}
-    for column in found:
-        rule = column.rule
-        meant = (rule.column, rule.item, rule.score, rule.wave)
-        if column.position in columns:
-            problems.add("column_mapped_twice", file=grid.file, sheet=grid.sheet, column=column.place)
-        elif meant in first:
-            problems.add("column_meant_twice", file=grid.file, sheet=grid.sheet, column=column.place,
-                         other=first[meant])  # fmt: skip
-        else:
-            columns[column.position] = column
-            first[meant] = column.place
-    return tuple(columns[position] for position in sorted(columns))
-
-
-def _ruled(
-    grid: Grid, header: tuple[str, ...], mapping: Mapping, table: str, problems: Problems
-) -> list[Column]:  # fmt: skip
-    columns = []
-    for rule in mapping.rules:
-        fits = _matching(header, rule, grid.width)
-        if not fits:
-            problems.add("column_not_found", file=grid.file, sheet=grid.sheet, match=_describe(rule))
-        if rule.column and rule.column not in TABLES[table]:
-            problems.add("rule_column_unknown", file=grid.file, sheet=grid.sheet, match=_describe(rule),
-                         allowed=", ".join(TABLES[table]))  # fmt: skip
-            continue
-        columns += fits
-    return columns
-
-
-def _canonical_columns(header: tuple[str, ...], table: str) -> list[Column]:
-    meant = ((at, heading, known_as("columns").get(heading.casefold(), "")) for at, heading in enumerate(header))
-    return [
-        Column(at, _place(at, heading), Rule({}, column=column))
-        for at, heading, column in meant
-        if column in TABLES[table]
-    ]
-
-
-def _matching(header: tuple[str, ...], rule: Rule, width: int) -> list[Column]:
-    kind, wanted = next(iter(rule.match.items()))
-    if kind == "position":  # the heading is not shown: nobody has said that the row holds headings
-        return [Column(wanted - 1, column_letter(wanted - 1), rule)] if wanted <= width else []
-    if kind == "heading":
-        wanted = " ".join(wanted.split())
-        return [Column(at, _place(at, heading), rule) for at, heading in enumerate(header) if heading == wanted]
-    found = ((at, heading, re.fullmatch(wanted, heading)) for at, heading in enumerate(header))
-    return [Column(at, _place(at, heading), _filled(rule, match)) for at, heading, match in found if match]
-
-
-def _filled(rule: Rule, match: re.Match[str]) -> Rule:
-    """The rule with the named groups of its regular expression put in for ``{name}``."""
-
-    def fill(text: str) -> str:
-        for name, value in match.groupdict().items():
-            text = text.replace("{" + name + "}", value or "")
-        return text
-
-    return Rule(rule.match, rule.column, fill(rule.item), fill(rule.score), fill(rule.wave), rule.scale)
-
-
-def _describe(rule: Rule) -> str:
-    kind, wanted = next(iter(rule.match.items()))
-    return f"{kind} = {wanted}"
-
-
-def _place(position: int, heading: str) -> str:
-    shown = heading if len(heading) <= 60 else heading[:59] + "…"
-    hidden = not heading or looks_personal(heading)
-    return column_letter(position) if hidden else f"{column_letter(position)} ({shown})"

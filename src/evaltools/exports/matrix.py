@@ -16,13 +16,13 @@ from evaltools.errors import Problems
 from evaltools.exports.decode import Source
 from evaltools.exports.grid import Grid, column_letter
 from evaltools.exports.mapping import Mapping
+from evaltools.exports.recognition import signatures
 from evaltools.exports.records import Records
 from evaltools.exports.roster import Asked, Roster, declared_date, session_id, session_of, spelled
 from evaltools.language import known_as
 from evaltools.pseudonyms import looks_personal
 
 _SEARCHED = 20  # rows among which the headings stand
-_SUMS = {"total", "totals", "totalt", "summa", "sum", "antal", "count"}
 _SESSION = ("session", "group", "date", "status")
 
 
@@ -42,7 +42,8 @@ _Marked = tuple[date, Table[int, str], int]  # a day, the marks by column, the r
 def header_place(grid: Grid, mapping: Mapping) -> int | None:
     """The row that holds the word date, with a date or a second row of headings below; as declared, if it is."""
     if mapping.name:
-        return mapping.header_rows - 1 if mapping.header_rows <= len(grid.rows) else None
+        at = max(mapping.header_rows, 1) - 1
+        return at if at < len(grid.rows) else None
     found = [at for at, row in enumerate(grid.rows[:_SEARCHED]) if _date_column(row) is not None]
     merged = len(found) == 2 and found[0] + 1 == found[1]  # the word stands in both rows of a merged heading
     one = len(found) == 1 or merged
@@ -172,7 +173,7 @@ def _heading_problem(name: str, person: str | None) -> str:
 
 def _is_sum(text: str) -> bool:
     words = re.findall(r"\w+", text.casefold())
-    return bool(words) and words[0] in _SUMS
+    return bool(words) and words[0] in signatures()["rows"]["total"]["words"]
 
 
 def _marked(layout: _Layout, asked: Asked, problems: Problems) -> tuple[list[_Marked], Counter[str], int]:
@@ -205,5 +206,5 @@ def _reason(row: tuple[str, ...], dates: int, cells: Table[int, str], day: date 
     if day:
         return "" if any(cell and known.get(cell.casefold()) != "no" for cell in cells.values()) else "nobody_present"
     if _is_sum(label):
-        return "sum"
-    return "" if any(cells.values()) or re.search(r"\d", label) else "note"
+        return "total_row"
+    return "" if any(cells.values()) or re.search(r"\d", label) else "note_row"

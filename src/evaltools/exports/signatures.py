@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from evaltools.exports.file_forms import LABELLED
 from evaltools.exports.grid import Grid
@@ -118,22 +119,41 @@ def row_statuses(grid: Grid, recognition: Recognition) -> list[str]:
     """
     own = {at for places in recognition.columns.values() for at in places}
     rows = grid.rows[recognition.header_rows : recognition.end]
-    return [_status(row, recognition, own) for row in rows]
+    return [_status(row, row_mark(row, recognition), own) for row in rows]
 
 
-def _status(row: Sequence[str], recognition: Recognition, own: set[int]) -> str:
+class Mark(NamedTuple):
+    """What a tool says of a row: ``"test"``, ``"preview"`` or blank, and whether it was submitted (None: not said)."""
+
+    unreal: str
+    finished: bool | None
+
+
+def row_mark(row: Sequence[str], recognition: Recognition) -> Mark:
+    """The tool's own marks in a row.
+
+    >>> rows = (("ResponseId", "RecordedDate", "Status", "Finished"), ("R_1", "", "1", "FALSE"))
+    >>> grid = Grid("a.csv", "", rows, (1, 2))
+    >>> row_mark(grid.rows[1], recognise(grid))
+    Mark(unreal='preview', finished=False)
+    """
+    unreal = ""
     if recognition.tool == "qualtrics":
         told = folded(value(row, recognition.column("status")))
-        for status, words in signatures()["qualtrics"]["statuses"].items():
-            if told in words:
-                return str(status)
+        statuses = signatures()["qualtrics"]["statuses"]
+        unreal = next((str(status) for status, words in statuses.items() if told in words), "")
+    return Mark(unreal, _finished(row, recognition))
+
+
+def _status(row: Sequence[str], mark: Mark, own: set[int]) -> str:
+    if mark.unreal:
+        return mark.unreal
     answered = any(cell and at not in own for at, cell in enumerate(row))
-    finished = _finished(row, recognition)
-    if finished is None:
-        return "complete" if answered else "empty"
-    if finished:
+    if mark.finished:
         return "complete"
-    return "partial" if answered else "empty"
+    if not answered:
+        return "empty"
+    return "complete" if mark.finished is None else "partial"
 
 
 def _finished(row: Sequence[str], recognition: Recognition) -> bool | None:
