@@ -1,4 +1,4 @@
-"""Shares of people."""
+"""Shares of people, and of things that several come from the same person."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from evaltools.statistics.estimate import Estimate, estimate
+from evaltools.statistics.estimate import Array, Estimate, estimate
+
+_NOISE = 1e-9
 
 
 def wilson(measure: str, count: ArrayLike, of: ArrayLike, *, level: float = 0.95, basis: str = "",
@@ -52,3 +54,252 @@ def wilson(measure: str, count: ArrayLike, of: ArrayLike, *, level: float = 0.95
     half = np.sqrt(z2) * np.sqrt(x * (n - x) / n + z2 / 4) / (n + z2)
     return estimate(measure, x / n, total, method, low=np.maximum(centre - half, 0), high=np.minimum(centre + half, 1),
                     level=level, basis=basis, note=np.where(total > 0, "", "too_few"))  # fmt: skip
+
+
+def clopper_pearson(measure: str, count: ArrayLike, of: ArrayLike, *, level: float = 0.95, basis: str = "") -> Estimate:
+    r"""A share with Clopper and Pearson's exact interval, which covers in at least the level asked for.
+
+    Parameters
+    ----------
+    measure : str
+        Key into ``measures.toml``.
+    count, of : array_like
+        How many of how many people.
+    level : float, default 0.95
+        Coverage of the interval, reached or passed.
+    basis : str
+        What the counting rests on, for the table of results.
+
+    Returns
+    -------
+    Estimate
+        Between 0 and 1; ``n`` and ``of`` are the denominator. NaN with note ``"too_few"`` where it is 0.
+
+    References
+    ----------
+    Clopper & Pearson (1934). The use of confidence or fiducial limits illustrated in the case of the binomial.
+    Biometrika, 26(4), 404-413.
+
+    Examples
+    --------
+    >>> share = clopper_pearson("reliably_up", 2, 8)
+    >>> round(float(share.low), 4), round(float(share.high), 4)
+    (0.0319, 0.6509)
+    """
+    x, total = np.asarray(count, float), np.asarray(of, float)
+    low, high = beta_limits(x, total, level)
+    return estimate(measure, x / np.where(total > 0, total, np.nan), total, "Clopper-Pearson interval", low=low,
+                    high=high, level=level, basis=basis, note=np.where(total > 0, "", "too_few"))  # fmt: skip
+
+
+def clustered_share(
+    measure: str, count: ArrayLike, of: ArrayLike, *, level: float = 0.95, interval: str = "korn_graubard"
+) -> Estimate:
+    r"""A share of things where several come from one person: ideas that helped, say.
+
+    Parameters
+    ----------
+    measure : str
+        Key into ``measures.toml``.
+    count, of : array_like, shape (..., n_people)
+        For each person, how many of how many things; 0 of 0 or NaN for a person without any.
+    level : float, default 0.95
+        Coverage of the interval.
+    interval : {"korn_graubard", "cr2"}
+        Exact limits for the number of things that would tell as much if all were independent; or the t interval
+        with the cluster-robust standard error CR2 and Satterthwaite's degrees of freedom, which can leave 0 to 1.
+
+    Returns
+    -------
+    Estimate
+        Between 0 and 1. ``n`` counts people with at least one thing, ``of`` things, ``df`` belongs to the interval.
+        Below two people: the value without interval, note ``"too_few"``. Where all things agree, the interval
+        counts each person once ("korn_graubard") or is missing with note ``"no_variance"`` ("cr2").
+
+    Notes
+    -----
+    Linearised variance :math:`v = \frac{m}{m-1}\sum (x_i - p n_i)^2 / N^2` over m people; effective size
+    :math:`p(1-p)/v` times the squared ratio of the t quantiles with N - 1 and m - 1 degrees of freedom [1]_. CR2 and
+    its degrees of freedom for a mean [2]_.
+
+    References
+    ----------
+    .. [1] Korn & Graubard (1998). Confidence intervals for proportions with small expected number of positive counts
+       estimated from survey data. Survey Methodology, 24(2), 193-201.
+    .. [2] Pustejovsky & Tipton (2018). Small-sample methods for cluster-robust variance estimation. Journal of
+       Business & Economic Statistics, 36(4), 672-683.
+
+    Examples
+    --------
+    >>> share = clustered_share("idea_helped", [2, 3, 0, 1], [3, 3, 2, 1])
+    >>> round(float(share.value), 3), float(share.n), float(share.of)
+    (0.667, 4.0, 9.0)
+    """
+    if interval not in ("korn_graubard", "cr2"):
+        raise ValueError('interval must be "korn_graubard" or "cr2"')
+    x, size = _of_each_person(count, of)
+    people, total = (size > 0).sum(axis=-1).astype(float), size.sum(axis=-1)
+    value = x.sum(axis=-1) / np.where(total > 0, total, np.nan)
+    limits = _korn_graubard if interval == "korn_graubard" else _cr2
+    low, high, df = limits(x - value[..., None] * size, size, value, level)
+    note = np.where(people < 2, "too_few", np.where(np.isnan(low), "no_variance", ""))
+    low, high = (np.where(people < 2, np.nan, limit) for limit in (low, high))
+    method = "Korn-Graubard interval" if interval == "korn_graubard" else "CR2, Satterthwaite t interval"
+    return estimate(measure, value, people, method, low=low, high=high, level=level, of=total, df=df, note=note)
+
+
+def design_effect(count: ArrayLike, of: ArrayLike) -> Estimate:
+    r"""How many times the variance of a share grows because things come from the same people.
+
+    Parameters
+    ----------
+    count, of : array_like, shape (..., n_people)
+        As in `clustered_share`.
+
+    Returns
+    -------
+    Estimate
+        A factor; 1 where it makes no difference. NaN with note ``"too_few"`` below two people and
+        ``"no_variance"`` where all things agree.
+
+    Notes
+    -----
+    Linearised variance over :math:`p(1-p)/(N-1)` [1]_.
+
+    References
+    ----------
+    .. [1] Kish (1965). Survey sampling. Wiley; Lumley (2010). Complex surveys. Wiley.
+
+    Examples
+    --------
+    >>> round(float(design_effect([3, 3, 0, 0], [3, 3, 3, 3]).value), 2)
+    3.67
+    """
+    x, size = _of_each_person(count, of)
+    people, total = (size > 0).sum(axis=-1).astype(float), size.sum(axis=-1)
+    value = x.sum(axis=-1) / np.where(total > 0, total, np.nan)
+    variance = _linearised_variance(x - value[..., None] * size, size)
+    simple = value * (1 - value) / np.where(total > 1, total - 1, np.nan)
+    factor = variance / np.where(simple > 0, simple, np.nan)
+    note = np.where(people < 2, "too_few", np.where(np.isnan(factor), "no_variance", ""))
+    return estimate("design_effect", factor, people, "linearisation", of=total, note=note)
+
+
+def mcnemar(gained: ArrayLike, lost: ArrayLike, people: ArrayLike, *, level: float = 0.95) -> tuple[Estimate, Estimate]:
+    r"""Change of a yes-no answer of the same people: exact McNemar test, and the change of the share of yes.
+
+    Parameters
+    ----------
+    gained, lost : array_like
+        People who went from no to yes, and from yes to no.
+    people : array_like
+        People with both answers.
+    level : float, default 0.95
+        Coverage of the confidence interval.
+
+    Returns
+    -------
+    tuple of Estimate
+        Two-sided p (1 where nobody changed), and the change of the share, later minus earlier, with Bonett and Price's
+        interval, which never has zero width. NaN with note ``"too_few"`` without people.
+
+    Notes
+    -----
+    p is binomial among those who changed [1]_. The interval adds one person to each kind of change and two in all
+    [2]_.
+
+    References
+    ----------
+    .. [1] McNemar (1947). Note on the sampling error of the difference between correlated proportions or percentages.
+       Psychometrika, 12(2), 153-157.
+    .. [2] Bonett & Price (2012). Adjusted Wald confidence interval for a difference of binomial proportions based on
+       paired data. Journal of Educational and Behavioral Statistics, 37(4), 479-488.
+
+    Examples
+    --------
+    >>> p, change = mcnemar(5, 0, 10)
+    >>> float(p.value), float(change.value), round(float(change.low), 4)
+    (0.0625, 0.5, 0.0545)
+    """
+    up, down, total = (np.asarray(part, float) for part in (gained, lost, people))
+    if ((up < 0) | (down < 0) | (up + down > total)).any():
+        raise ValueError("gained and lost must be at least 0 and together at most the number of people")
+    n = np.where(total > 0, total, np.nan)
+    p_1, p_2 = (up + 1) / (n + 2), (down + 1) / (n + 2)
+    half = special.ndtri((1 + level) / 2) * np.sqrt((p_1 + p_2 - (p_1 - p_2) ** 2) / (n + 2))
+    note = np.where(total > 0, "", "too_few")
+    p = np.where(total > 0, fair_coin_p(up, up + down), np.nan)
+    return (estimate("p_mcnemar", p, total, "exact McNemar, two-sided", of=up + down, note=note),
+            estimate("change_of_share", (up - down) / n, total, "Bonett-Price interval",
+                     low=np.maximum(p_1 - p_2 - half, -1), high=np.minimum(p_1 - p_2 + half, 1), level=level,
+                     note=note))  # fmt: skip
+
+
+def fair_coin_p(heads: ArrayLike, tosses: ArrayLike) -> Array:
+    """Two-sided exact binomial p against one half: the chance of a result at least as uneven; 1 for no toss.
+
+    >>> float(fair_coin_p(0, 6)), float(fair_coin_p(0, 0))
+    (0.03125, 1.0)
+    """
+    x, n = np.asarray(heads, float), np.asarray(tosses, float)
+    p: Array = np.minimum(1, 2 * special.bdtr(np.minimum(x, n - x), n.astype(int), 0.5))
+    return p
+
+
+def beta_limits(count: ArrayLike, of: ArrayLike, level: float) -> tuple[Array, Array]:
+    """Clopper and Pearson's limits, for whole and for effective numbers; NaN where the denominator is 0.
+
+    >>> low, high = beta_limits(0, 6, 0.95)
+    >>> float(low), round(float(high), 4)
+    (0.0, 0.4593)
+    """
+    x, n = np.broadcast_arrays(np.asarray(count, float), np.asarray(of, float))
+    some = n > 0
+    n = np.where(some, n, 1.0)
+    x = np.clip(x, 0, n)
+    none, all_ = x <= _NOISE, x >= n - _NOISE
+    low = special.betaincinv(np.where(none, 1, x), np.where(none, 1, n - x + 1), (1 - level) / 2)
+    high = special.betaincinv(np.where(all_, 1, x + 1), np.where(all_, 1, n - x), (1 + level) / 2)
+    return (np.where(some, np.where(none, 0.0, low), np.nan), np.where(some, np.where(all_, 1.0, high), np.nan))
+
+
+def _of_each_person(count: ArrayLike, of: ArrayLike) -> tuple[Array, Array]:
+    x, size = np.asarray(count, float), np.asarray(of, float)
+    known = np.isfinite(x) & np.isfinite(size)
+    x, size = np.where(known, x, 0.0), np.where(known, size, 0.0)
+    if ((x < 0) | (x > size)).any():
+        raise ValueError("count must lie between 0 and of for every person")
+    return x, size
+
+
+def _linearised_variance(residuals: Array, size: Array) -> Array:
+    people = (size > 0).sum(axis=-1).astype(float)
+    total = np.where(size.sum(axis=-1) > 0, size.sum(axis=-1), np.nan)
+    inflation = people / np.where(people > 1, people - 1, np.nan)
+    variance: Array = inflation * (residuals**2).sum(axis=-1) / total**2
+    return variance
+
+
+def _korn_graubard(residuals: Array, size: Array, value: Array, level: float) -> tuple[Array, Array, Array]:
+    people, total = (size > 0).sum(axis=-1).astype(float), size.sum(axis=-1)
+    variance = _linearised_variance(residuals, size)
+    df = np.where(people > 1, people - 1, np.nan)
+    tail = (1 + level) / 2
+    quantiles = special.stdtrit(np.where(total > 1, total - 1, np.nan), tail) / special.stdtrit(df, tail)
+    effective = value * (1 - value) / np.where(variance > _NOISE**2, variance, np.nan) * quantiles**2
+    # without any spread between people the data do not tell how alike a person's things are: each person counts once
+    effective = np.where(np.isnan(effective), people, np.minimum(effective, total))
+    return (*beta_limits(value * effective, effective, level), df)
+
+
+def _cr2(residuals: Array, size: Array, value: Array, level: float) -> tuple[Array, Array, Array]:
+    total = np.where(size.sum(axis=-1) > 0, size.sum(axis=-1), np.nan)[..., None]
+    part = size / total
+    weight = 1 / (total * np.sqrt(np.where(part < 1, 1 - part, np.nan)))
+    error = np.sqrt(np.nansum((weight * residuals) ** 2, axis=-1))
+    between = -(size * weight)[..., :, None] * (size * weight)[..., None, :] / total[..., None]
+    between = between + np.eye(size.shape[-1]) * (size * weight**2)[..., None, :]
+    trace, squares = np.trace(between, axis1=-2, axis2=-1), (between**2).sum(axis=(-2, -1))
+    df = trace**2 / np.where(squares > 0, squares, np.nan)
+    half = special.stdtrit(df, (1 + level) / 2) * np.where(error > _NOISE, error, np.nan)
+    return value - half, value + half, df
