@@ -53,7 +53,8 @@ def edge_case(case: Case, folder: Path) -> Found:
 
 def cohens_dz(case: Case, folder: Path) -> Found:
     d, g = d_z(*waves(case)), hedges(d_z(*waves(case)))
-    return people(case) | {"d_z": d.value, "d_z_ci": ends(d), "g_z": g.value, "g_z_ci": ends(g), "J": g.value / d.value}
+    found = people(case) | {"d_z": d.value, "d_z_ci": ends(d), "g_z": g.value, "g_z_ci": ends(g)}
+    return found | ({"J": g.value / d.value} if abs(d.value) > 0 else {})
 
 
 def repeated_measures_d(case: Case, folder: Path) -> Found:

@@ -24,11 +24,12 @@ from evaltools.statistics.clinical_significance import (
     percentage_classes,
     reliable_classes,
 )
+from evaltools.statistics.clustered_rates import clustered_share, design_effect
 from evaltools.statistics.estimate import complete_pairs
 from evaltools.statistics.goals import goal_attainment_t
 from evaltools.statistics.item_analysis import alpha_without_item, item_rest_correlations
 from evaltools.statistics.omega import omega_total, one_factor
-from evaltools.statistics.rates import clopper_pearson, clustered_share, design_effect, fair_coin_p, mcnemar, wilson
+from evaltools.statistics.rates import clopper_pearson, fair_coin_p, mcnemar, wilson
 from evaltools.statistics.reliability import (
     complete_answers,
     cronbach_alpha,

@@ -28,8 +28,8 @@ def intraclass_correlations(scores: ArrayLike, *, level: float = 0.95) -> tuple[
     tuple of Estimate
         ICC(1,1), ICC(2,1) absolute agreement, ICC(3,1) consistency, and the same for the mean of all waves:
         ICC(1,k), ICC(2,k), ICC(3,k). At most 1; ``df`` is that of the people. NaN with note ``"too_few"`` below
-        three people or two waves, ``"no_variance"`` where the people do not differ; where all waves agree
-        perfectly the value stands without an interval, note ``"no_variance"``.
+        three people or two waves, ``"no_variance"`` where nothing differs that it could compare; where all waves
+        agree perfectly the value stands without an interval, note ``"no_variance"``.
 
     Notes
     -----

@@ -18,7 +18,7 @@ from evaltools.statistics.estimate import (
     same_number_of_people,
 )
 from evaltools.statistics.rates import fair_coin_p
-from evaltools.statistics.sign_flip import subset_sums
+from evaltools.statistics.sign_flip import share_of_subsets
 
 _ENUMERATED = 10  # people up to whom all cells are counted at once
 
@@ -217,8 +217,7 @@ def _rank_p(doubled: Array, rises: Array, falls: Array, alternative: str) -> Arr
 def _share_at_least(weights: Array, bar: Array) -> Array:
     """Share of all subsets whose weights sum to at least ``bar``."""
     if weights.shape[1] <= _ENUMERATED:
-        shares: Array = (subset_sums(weights) >= bar[:, None] - 0.5).mean(axis=1)
-        return shares
+        return share_of_subsets(weights, bar - 0.5)
     return np.array([_convolved(row)[int(least) :].sum() for row, least in zip(weights, bar, strict=True)])
 
 

@@ -17,7 +17,7 @@ from evaltools.statistics.estimate import (
 
 _ENUMERATED = 20  # people up to whom every subset is written down
 _COUNTED = 44  # people up to whom subsets can be counted by halves (4 million a half)
-_AT_ONCE = 2**22  # subset sums held in memory at a time
+_AT_ONCE = 2**17  # subset sums held at a time: few enough for the processor's cache
 _HALVINGS = 60
 
 
@@ -127,12 +127,28 @@ def sign_flip_change(before: ArrayLike, after: ArrayLike, *, level: float = 0.95
     return estimate("sign_flip_change", value, n, "exact sign-flip", low=low, high=high, level=reached, note=note)
 
 
-def subset_sums(values: Array) -> Array:
-    """Sums of all subsets: from shape (cells, n) to (cells, 2^n); subset s holds person i where bit i of s is 1."""
-    sums = np.zeros((len(values), 2 ** values.shape[1]), values.dtype)
-    for person in range(values.shape[1]):
+def share_of_subsets(values: Array, bar: Array) -> Array:
+    """Share of all subsets of a cell's values whose sum reaches its bar; shape (cells, n) against (cells,).
+
+    >>> share_of_subsets(np.array([[1.0, 2.0]]), np.array([2.0]))
+    array([0.5])
+    """
+    n = values.shape[1]
+    if n > _ENUMERATED:
+        return np.array([_count_at_least(row, least) / 2**n for row, least in zip(values, bar, strict=True)])
+    shares = np.empty(len(values))
+    for part in _parts(len(values), n):
+        reached = _subset_sums(values[part].T) >= bar[part]
+        shares[part] = np.count_nonzero(reached, axis=0) / 2**n
+    return shares
+
+
+def _subset_sums(values: Array) -> Array:
+    """Sums of all subsets: from shape (n, cells) to (2^n, cells); subset s holds person i where bit i of s is 1."""
+    sums = np.zeros((2 ** len(values), values.shape[1]))
+    for person, value in enumerate(values):
         half = 2**person
-        sums[:, half : 2 * half] = sums[:, :half] + values[:, person, None]
+        np.add(sums[:half], value, out=sums[half : 2 * half])
     return sums
 
 
@@ -149,20 +165,13 @@ def _p(changes: Array, alternative: str) -> Array:
 
 def _share_at_least(sizes: Array, seen: Array) -> Array:
     """Share of the sign assignments whose sum is at least the one seen (up to rounding noise)."""
-    n = sizes.shape[1]
-    wanted = (seen + sizes.sum(axis=1)) / 2 - NO_SPREAD
-    if n > _ENUMERATED:
-        return np.array([_count_at_least(row, bar) / 2**n for row, bar in zip(sizes, wanted, strict=True)])
-    shares = np.empty(len(sizes))
-    for part in _parts(len(sizes), n):
-        shares[part] = (subset_sums(sizes[part]) >= wanted[part, None]).mean(axis=1)
-    return shares
+    return share_of_subsets(sizes, (seen + sizes.sum(axis=1)) / 2 - NO_SPREAD)
 
 
 def _count_at_least(values: Array, bar: float) -> float:
     """How many subsets have a sum of at least ``bar``: every sum of one half against the sorted other half."""
     half = len(values) // 2
-    one, other = subset_sums(values[None, :half])[0], np.sort(subset_sums(values[None, half:])[0])
+    one, other = _subset_sums(values[:half, None])[:, 0], np.sort(_subset_sums(values[half:, None])[:, 0])
     return float(other.size * one.size - np.searchsorted(other, bar - one, side="left").sum())
 
 
@@ -171,11 +180,11 @@ def _subset_mean(changes: Array, k: int) -> Array:
     n = changes.shape[1]
     if n > _ENUMERATED:
         return np.array([_subset_mean_by_halving(row, k) for row in changes])
-    people = subset_sums(np.ones((1, n)))[0, 1:]
+    people = _subset_sums(np.ones((n, 1)))[1:]
     limits = np.empty(len(changes))
     for part in _parts(len(changes), n):
-        means = subset_sums(changes[part])[:, 1:] / people
-        limits[part] = np.partition(means, k - 1, axis=1)[:, k - 1]
+        means = _subset_sums(changes[part].T)[1:] / people
+        limits[part] = means.min(axis=0) if k == 1 else np.partition(means, k - 1, axis=0)[k - 1]
     return limits
 
 
