@@ -110,7 +110,7 @@ def r_wg_j(items: ArrayLike, options: int) -> Estimate:
     Parameters
     ----------
     items : array_like, shape (..., n_items, n_people)
-        Answers after reversed items have been turned; NaN = missing answer.
+        Answers after reversed items have been turned; NaN = missing. Only people who answered every item count.
     options : int
         Number of answers to choose from.
 
@@ -134,11 +134,9 @@ def r_wg_j(items: ArrayLike, options: int) -> Estimate:
     >>> round(float(r_wg_j([[4, 4, 5, 4], [3, 4, 4, 4]], 5).value), 3)
     0.933
     """
-    answers = np.asarray(items, float)
-    n = np.isfinite(answers).any(axis=-2).sum(axis=-1).astype(float)
-    spread = mean_and_sd(answers)[1]
-    measured = np.isfinite(spread).sum(axis=-1)
-    variance = np.nansum(spread**2, axis=-1) / np.where(measured > 0, measured, np.nan)
+    answers = complete_answers(items)
+    n = count(answers[..., 0, :])
+    variance = (mean_and_sd(answers)[1] ** 2).mean(axis=-1)
     ratio = np.minimum(variance / ((options**2 - 1) / 12), 1)
     value = answers.shape[-2] * (1 - ratio) / (answers.shape[-2] * (1 - ratio) + ratio)
     return estimate("r_wg_j", value, n, "evenly spread answers as null", note=np.where(np.isnan(value), "too_few", ""))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from evaltools.statistics.estimate import Array, Estimate, count, estimate, mean_and_sd
+from evaltools.statistics.estimate import NO_SPREAD, Array, Estimate, count, estimate, mean_and_sd
 
 _PERFECT = 1e-12
 
@@ -56,13 +56,13 @@ def cronbach_alpha(items: ArrayLike, *, level: float = 0.95, interval: str = "fe
     """
     if interval not in ("feldt", "bonett"):
         raise ValueError('interval must be "feldt" or "bonett"')
-    answers = complete_answers(items)
-    k, n = answers.shape[-2], count(answers[..., 0, :])
+    answers = np.asarray(items, float)
+    complete = np.isfinite(answers).all(axis=-2)
+    k, n = answers.shape[-2], complete.sum(axis=-1).astype(float)
     enough = (n >= 3) & (k >= 2)
-    _, spread = mean_and_sd(answers)
-    _, total_spread = mean_and_sd(answers.sum(axis=-2))
-    varies = enough & (total_spread > 0)
-    ratio = (spread**2).sum(axis=-1) / np.where(varies, total_spread, np.nan) ** 2
+    own, together = _squares(np.where(complete[..., None, :], answers, 0.0), complete, np.maximum(n, 1))
+    varies = enough & (together > (n - 1) * NO_SPREAD**2)
+    ratio = own / np.where(varies, together, np.nan)
     value = np.minimum(k / max(k - 1, 1) * (1 - ratio), 1)
     note = np.where(~enough, "too_few", np.where(~varies, "no_variance", ""))
     df = np.where(varies, n - 1, np.nan)
@@ -186,9 +186,19 @@ def complete_answers(items: ArrayLike) -> Array:
     return np.where(complete, answers, np.nan)
 
 
+def _squares(answers: Array, complete: NDArray[np.bool_], n: Array) -> tuple[Array, Array]:
+    """Squared distances from the mean: of the items, summed over them, and of their sum. Others' answers are 0."""
+    centred = answers - (answers.sum(axis=-1) / n[..., None])[..., None]
+    centred *= complete[..., None, :]
+    total = centred.sum(axis=-2)
+    return np.einsum("...kp,...kp->...", centred, centred), np.einsum("...p,...p->...", total, total)
+
+
 def _feldt(alpha: Array, n: Array, k: int, tail: float) -> Array:
-    df = np.where(np.isfinite(alpha), n - 1, np.nan)
-    limit: Array = 1 - (1 - alpha) * special.fdtri(df, df * max(k - 1, 1), tail)
+    sizes, at = np.unique(n, return_inverse=True)  # a quantile takes longer than all the rest: one a group size
+    df = np.where(sizes > 1, sizes - 1, np.nan)
+    quantile = special.fdtri(df, df * max(k - 1, 1), tail)[at].reshape(n.shape)
+    limit: Array = 1 - (1 - alpha) * quantile
     return limit
 
 
