@@ -156,3 +156,12 @@ def test_measurement_error_is_weirs_example_and_impossible_numbers_give_none() -
     # Jacobson & Truax (1991): SD 7.5, reliability .80: 3.35
     assert float(standard_error_of_measurement(7.5, 0.80)) == pytest.approx(3.35, abs=0.005)
     assert np.isnan(standard_error_of_measurement([-1, 5, 5], [0.8, 1.2, -0.1])).all()
+
+
+def test_an_item_that_merely_goes_its_own_way_is_not_called_reversed() -> None:
+    rng = np.random.default_rng(14)
+    person = rng.normal(0, 1, 300)
+    answers = np.array([*(person + rng.normal(0, 0.7, (4, 300))), 0.08 * person + rng.normal(0, 1, 300)])
+    found = item_rest_correlations(answers)
+    assert 0 < found.value[4] < 0.2
+    assert found.note.tolist() == [""] * 5
