@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from evaltools.statistics.bootstrap import bca_change
 from evaltools.statistics.rank_change import hodges_lehmann, sign_test, signed_rank_sums, wilcoxon
 from evaltools.statistics.sign_flip import sign_flip, sign_flip_change
 
@@ -86,7 +87,7 @@ def test_thirds_tie_although_the_computer_writes_them_differently() -> None:
     before, after = [1, 2 / 3, 3, 10 / 3], [4 / 3, 1, 10 / 3, 3]  # three up a third, one down
     rises, falls = signed_rank_sums(before, after)
     assert (float(rises), float(falls)) == (7.5, 2.5)
-    printed = signed_rank_sums([1, 0.666667, 3, 3.333333], [1.333333, 1, 3.333333, 3])
+    printed = signed_rank_sums([1.333333, 0.666667, 3, 3.333333], [1.666667, 1, 3.333333, 3])
     assert (float(printed[0]), float(printed[1])) == (7.5, 2.5)
 
 
@@ -145,6 +146,16 @@ def test_nobody_measured_twice_is_a_row_with_a_note() -> None:
 def test_more_people_than_can_be_counted_is_told() -> None:
     for statistic in (sign_flip, sign_flip_change):
         assert statistic(np.zeros(45), np.arange(45.0)).note == "too_many"
+    for statistic in (hodges_lehmann, lambda *waves: wilcoxon(*waves)[1]):
+        assert statistic(np.zeros(501), np.arange(501.0)).note == "too_many"
+        assert statistic(np.zeros(100), np.arange(100.0)).note == ""
+
+
+def test_bca_is_scipys_up_to_its_drawing_of_resamples() -> None:
+    change = np.array([1.0, -2, -2, -1, 0, 1, 0])  # resamples that equal the mean must count half here
+    scipys = stats.bootstrap((change,), np.mean, n_resamples=99_999, rng=np.random.default_rng(1), confidence_level=0.9)
+    found = bca_change(np.zeros(7), change, level=0.9)
+    assert (float(found.low), float(found.high)) == pytest.approx(scipys.confidence_interval, abs=1e-9)  # same step
 
 
 def test_an_unknown_choice_is_refused() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from evaltools.statistics.estimate import (
     Array,
@@ -21,6 +21,7 @@ from evaltools.statistics.rates import fair_coin_p
 from evaltools.statistics.sign_flip import share_of_subsets
 
 _ENUMERATED = 10  # people up to whom all cells are counted at once
+_EXACT = 500  # people up to whom an exact distribution takes a second or two
 
 
 def signed_rank_sums(before: ArrayLike, after: ArrayLike, *, zeros: str = "drop") -> tuple[Array, Array]:
@@ -68,7 +69,7 @@ def wilcoxon(
     -------
     tuple of Estimate
         The sum of the ranks of the rises, and p; ``n`` counts pairs, ``of`` those that changed. Where nobody
-        changed p is 1; NaN with note ``"too_few"`` without pairs.
+        changed p is 1; NaN with note ``"too_few"`` without pairs and ``"too_many"`` above 500.
 
     Raises
     ------
@@ -97,12 +98,14 @@ def wilcoxon(
     doubled, change = _doubled_ranks(before, after, zeros)
     n, changed = count(change), (doubled > 0).sum(axis=-1).astype(float)
     rises, falls = ((doubled * (sign * change > 0)).sum(axis=-1) for sign in (1, -1))
-    p = _rank_p(doubled.reshape(-1, doubled.shape[-1]), rises.reshape(-1), falls.reshape(-1), alternative)
-    note = np.where(n < 1, "too_few", "")
+    p = np.full(n.size, np.nan)
+    some_people = (n.reshape(-1) >= 1) & (n.reshape(-1) <= _EXACT)
+    weights = doubled.reshape(-1, doubled.shape[-1])[some_people]
+    p[some_people] = _rank_p(weights, rises.reshape(-1)[some_people], falls.reshape(-1)[some_people], alternative)
+    note = np.where(n < 1, "too_few", np.where(n > _EXACT, "too_many", ""))
     method = f"exact signed-rank, {'zeros dropped' if zeros == 'drop' else 'Pratt zeros'}, {alternative}"
-    some = np.where(n < 1, np.nan, 1.0)
-    return (estimate("rank_sum_of_rises", rises / 2 * some, n, method, of=changed, note=note),
-            estimate("p_wilcoxon", p.reshape(n.shape) * some, n, method, of=changed, note=note))  # fmt: skip
+    return (estimate("rank_sum_of_rises", np.where(n < 1, np.nan, rises / 2), n, method, of=changed, note=note),
+            estimate("p_wilcoxon", p.reshape(n.shape), n, method, of=changed, note=note))  # fmt: skip
 
 
 def sign_test(before: ArrayLike, after: ArrayLike) -> Estimate:
@@ -150,7 +153,8 @@ def hodges_lehmann(before: ArrayLike, after: ArrayLike, *, level: float = 0.95) 
     Estimate
         In points of the scale, with the exact interval. ``level`` is the coverage reached, with note
         ``"level_not_reached"`` where it lies below the one asked for (five people reach .9375, four .875). One
-        pair, or everybody changed alike: the value without interval, note ``"too_few"`` or ``"no_variance"``.
+        pair, or everybody changed alike: the value without interval, note ``"too_few"`` or ``"no_variance"``;
+        above 500 people nothing, note ``"too_many"``.
 
     Notes
     -----
@@ -174,15 +178,17 @@ def hodges_lehmann(before: ArrayLike, after: ArrayLike, *, level: float = 0.95) 
     n, (_, sd) = count(change), mean_and_sd(change)
     value, low, high, reached = np.full((4, n.size), np.nan)
     for at, changes in same_number_of_people(change):
-        if size := changes.shape[1]:
+        if 1 <= (size := changes.shape[1]) <= _EXACT:
             walsh = _walsh_averages(changes)
             value[at] = np.median(walsh, axis=1)
             k, reached[at] = _walsh_rank(size, level)
             low[at], high[at] = walsh[:, k - 1], walsh[:, -k]
-    none = (n < 2) | (sd == 0)
+    none = (n < 2) | (n > _EXACT) | (sd == 0)
     low, high, reached = (np.where(none, np.nan, limit.reshape(n.shape)) for limit in (low, high, reached))
     note = np.select(
-        [n < 2, sd == 0, reached < level - 1e-9], ["too_few", "no_variance", "level_not_reached"], ""
+        [n < 2, n > _EXACT, sd == 0, reached < level - 1e-9],
+        ["too_few", "too_many", "no_variance", "level_not_reached"],
+        "",
     )  # fmt: skip
     return estimate("hodges_lehmann", value.reshape(n.shape), n, "exact signed-rank interval", low=low, high=high,
                     level=reached, note=note)  # fmt: skip
@@ -218,24 +224,31 @@ def _share_at_least(weights: Array, bar: Array) -> Array:
     """Share of all subsets whose weights sum to at least ``bar``."""
     if weights.shape[1] <= _ENUMERATED:
         return share_of_subsets(weights, bar - 0.5)
-    return np.array([_convolved(row)[int(least) :].sum() for row, least in zip(weights, bar, strict=True)])
+    return np.array([_convolved_share(row, least) for row, least in zip(weights, bar, strict=True)])
 
 
-def _convolved(weights: Array) -> Array:
-    """Probability of every sum of a random subset of whole weights, one person after the other."""
-    chance = np.ones(1)
-    for weight in weights[weights > 0].astype(int):
-        longer = np.zeros(chance.size + weight)
-        longer[: chance.size] = chance / 2
-        longer[weight:] += chance / 2
-        chance = longer
+def _convolved_share(weights: Array, bar: float) -> float:
+    whole = weights.astype(int)
+    step = max(int(np.gcd.reduce(whole)), 1)  # without ties every doubled rank is even
+    return float(_convolved(whole // step)[int(bar) // step :].sum())
+
+
+def _convolved(weights: NDArray[np.int_]) -> Array:
+    """Probability of every sum of a random subset of whole weights, one person after the other, small ones first."""
+    chance = np.zeros(int(weights.sum()) + 1)
+    chance[0], end = 1.0, 1
+    for weight in np.sort(weights[weights > 0]):
+        half = chance[:end] / 2
+        chance[:end] = half
+        chance[weight : weight + end] += half
+        end += int(weight)
     return chance
 
 
 @lru_cache(maxsize=64)
 def _walsh_rank(n: int, level: float) -> tuple[int, float]:
     """Which Walsh average from either end is the limit, and the coverage that it gives."""
-    below = np.cumsum(_convolved(np.arange(1.0, n + 1)))
+    below = np.cumsum(_convolved(np.arange(1, n + 1)))
     k = max(1, int(np.searchsorted(below, (1 - level) / 2 - 1e-12)))
     return k, 1 - 2 * float(below[k - 1])
 
