@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from evaltools.statistics.change import correlation, d_av, d_z, mean_change, pairs, t_paired
+from evaltools.statistics.change import correlation, mean_change, pairs, t_paired
 from evaltools.statistics.estimate import field_records
+from evaltools.statistics.standardised_change import d_av, d_z
 
 # Student (1908), R's `sleep` data: extra hours of sleep of ten patients under two drugs.
 SLEEP = ([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0], [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4])

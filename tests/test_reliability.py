@@ -15,7 +15,8 @@ from scipy import stats
 from evaltools.statistics.describe import mean, people_measured, sd
 from evaltools.statistics.rates import wilson
 from evaltools.statistics.reliability import cronbach_alpha
-from evaltools.statistics.reliable_change import reliable_change, reliable_change_index
+from evaltools.statistics.reliable_change import reliable_change
+from evaltools.statistics.reliable_change_indices import reliable_change_index
 from evaltools.statistics.verdicts import half_width, verdict
 
 

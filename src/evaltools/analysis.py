@@ -32,6 +32,7 @@ from evaltools.statistics.estimate import (
 )
 from evaltools.statistics.reliability import cronbach_alpha
 from evaltools.statistics.reliable_change import reliable_change
+from evaltools.statistics.standardised_change import d_av, d_z
 
 _Row = dict[str, Any]
 _COUNTS = ("people_measured", "pairs")
@@ -176,7 +177,7 @@ def _change_figures(before: Array, after: Array, scale: Scale) -> tuple[Estimate
         (reference.sd, reference.reliability, reference.name) if reference else (np.nan, np.nan, "")
     )
     figures = [change.pairs(before, after), change.mean_change(before, after), *change.t_paired(before, after),
-               change.d_z(before, after), change.d_av(before, after), change.correlation(before, after),
+               d_z(before, after), d_av(before, after), change.correlation(before, after),
                *reliable_change(before, after, sd, reliability, basis=basis)]  # fmt: skip
     for name, values in zip(("before", "after"), complete_pairs(before, after), strict=True):
         centre, spread = mean_and_sd(values)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from evaltools.instruments import Scale
 from evaltools.statistics.estimate import Array
+from evaltools.statistics.scale_scores import prorated_scores
 
 
 def turned_answers(responses: pd.DataFrame, scale: Scale) -> pd.DataFrame:
@@ -53,8 +54,7 @@ def score(responses: pd.DataFrame, scale: Scale) -> pd.DataFrame:
     """
     answers = turned_answers(responses, scale)
     answered = answers.notna().sum(axis=1)
-    value = answers.mean(axis=1).where(answered >= scale.min_answered)
-    value = value * scale.item_count if scale.rule == "sum" else value
+    value = prorated_scores(answers.to_numpy(dtype=float, na_value=np.nan).T, scale.min_answered, rule=scale.rule)
     scored = pd.DataFrame(
         {"score": value, "items_answered": answered, "items_missing": len(scale.items) - answered}
     ).reset_index()

@@ -6,18 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from evaltools.statistics.estimate import (
-    Array,
-    Estimate,
-    complete_pairs,
-    count,
-    estimate,
-    mean_and_sd,
-    note_for,
-)
-
-_HALVINGS = 64  # to the last digit of a double
-_CONFIRMED = 1e-9
+from evaltools.statistics.estimate import Array, Estimate, complete_pairs, count, estimate, mean_and_sd, note_for
 
 
 def pairs(before: ArrayLike, after: ArrayLike) -> Estimate:
@@ -119,83 +108,6 @@ def t_paired(before: ArrayLike, after: ArrayLike) -> tuple[Estimate, Estimate]:
             estimate("p_t_paired", p, n, "paired t, two-sided", df=df, note=note))  # fmt: skip
 
 
-def d_z(before: ArrayLike, after: ArrayLike, *, level: float = 0.95) -> Estimate:
-    r"""Standardised change d_z: mean change in standard deviations of the changes.
-
-    Parameters
-    ----------
-    before, after : array_like, shape (..., n_people)
-        As in `mean_change`.
-    level : float, default 0.95
-        Coverage of the confidence interval.
-
-    Returns
-    -------
-    Estimate
-        In standard deviations of the changes (``basis`` "sd_of_changes"), without small-sample correction. NaN
-        with note ``"too_few"`` below two pairs and ``"no_variance"`` where everybody changed alike.
-
-    Notes
-    -----
-    :math:`d_z = \bar d / s_d`. The limits are the noncentralities under which the observed t lies at the ends of
-    the central ``level``, divided by :math:`\sqrt n` [1]_.
-
-    References
-    ----------
-    .. [1] Cumming & Finch (2001). A primer on the understanding, use, and calculation of confidence intervals.
-       Educational and Psychological Measurement, 61(4), 532-574.
-
-    Examples
-    --------
-    >>> round(float(d_z([1, 2, 3, 4], [2, 2, 5, 5]).value), 4)
-    1.2247
-    """
-    n, centre, sd = _changes(before, after)
-    df = np.where(n >= 2, n - 1, np.nan)
-    t = centre / _standard_error(sd, n)
-    root = np.sqrt(np.where(n > 0, n, np.nan))
-    low, high = (_noncentrality(t, df, tail) / root for tail in ((1 + level) / 2, (1 - level) / 2))
-    return estimate("d_z", t / root, n, "noncentral t interval", low=low, high=high, level=level, df=df,
-                    basis="sd_of_changes", note=note_for(n, sd))  # fmt: skip
-
-
-def d_av(before: ArrayLike, after: ArrayLike) -> Estimate:
-    r"""Standardised change d_av: mean change in standard deviations of a wave.
-
-    Parameters
-    ----------
-    before, after : array_like, shape (..., n_people)
-        As in `mean_change`.
-
-    Returns
-    -------
-    Estimate
-        In standard deviations (``basis`` "mean_variance_of_waves"), without interval and without small-sample
-        correction. NaN with note ``"too_few"`` below two pairs and ``"no_variance"`` where both waves have no
-        spread.
-
-    Notes
-    -----
-    :math:`d_{av} = \bar d / \sqrt{(s_1^2 + s_2^2)/2}` [1]_, the two variances of the people measured at both
-    waves.
-
-    References
-    ----------
-    .. [1] Cumming (2012). Understanding the new statistics. Routledge.
-
-    Examples
-    --------
-    >>> round(float(d_av([1, 2, 3, 4], [2, 2, 5, 5]).value), 4)
-    0.6547
-    """
-    first, second = complete_pairs(before, after)
-    n, centre, _ = _changes(before, after)
-    pooled = np.sqrt((mean_and_sd(first)[1] ** 2 + mean_and_sd(second)[1] ** 2) / 2)
-    value = centre / np.where(pooled > 0, pooled, np.nan)
-    return estimate("d_av", value, n, "ratio of means and standard deviations", basis="mean_variance_of_waves",
-                    note=note_for(n, pooled))  # fmt: skip
-
-
 def correlation(before: ArrayLike, after: ArrayLike) -> Estimate:
     """Pearson correlation between the two waves.
 
@@ -235,24 +147,3 @@ def _changes(before: ArrayLike, after: ArrayLike) -> tuple[Array, Array, Array]:
 def _standard_error(sd: Array, n: Array) -> Array:
     error: Array = np.where(sd > 0, sd, np.nan) / np.sqrt(np.where(n > 0, n, np.nan))
     return error
-
-
-def _noncentrality(t: Array, df: Array, probability: float) -> Array:
-    """The noncentrality under which a noncentral t lies below ``t`` with the given probability.
-
-    By bisection: scipy's own inverse (``nctdtrinc``) does not return on some inputs, and its distribution
-    function gives NaN here and there in the far tails, where the probability is 0 or 1. A limit that the
-    distribution function does not confirm is NaN.
-    """
-    defined = np.isfinite(t) & np.isfinite(df)
-    at, freedom = np.where(defined, t, 0.0), np.where(defined, df, 1.0)
-    high = 10 + 5 * np.abs(at)
-    low = -high
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        below = special.nctdtr(freedom, middle, at)
-        too_small = np.where(np.isnan(below), middle < at, below > probability)  # falls as it grows
-        low, high = np.where(too_small, middle, low), np.where(too_small, high, middle)
-    limit = (low + high) / 2
-    confirmed = defined & (np.abs(special.nctdtr(freedom, limit, at) - probability) < _CONFIRMED)
-    return np.where(confirmed, limit, np.nan)

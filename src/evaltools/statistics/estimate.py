@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ Array = NDArray[np.float64]
 
 # Scores that were printed as thirds with six decimals differ by rounding noise; below this, people did not differ.
 NO_SPREAD = 1e-5
+CHANGE_DECIMALS = 5  # the same, for changes that are ranked or counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,9 @@ class Estimate:
         Key into ``measures.toml``.
     value, low, high : ndarray
         Never rounded; NaN where not estimable or not defined.
-    level : float
-        Coverage of the interval; NaN for a figure that has none.
+    level : ndarray
+        Coverage of the interval; NaN for a figure that has none. An exact interval tells the level that it
+        reaches, which in a tiny group can lie below the one asked for.
     n : ndarray
         Number of people (not rows) that the value is made of.
     of : ndarray
@@ -37,14 +40,15 @@ class Estimate:
     method : str
         Name of the method, as in the literature.
     note : ndarray of str
-        "" or a key that says why something is missing: "too_few", "no_variance", "no_reference".
+        "" or a key that says why something is missing ("too_few", "no_variance", "no_reference", "no_fit",
+        "too_many") or doubtful ("looks_reversed", "level_not_reached").
     """
 
     measure: str
     value: Array
     low: Array
     high: Array
-    level: float
+    level: Array
     n: Array
     of: Array
     df: Array
@@ -55,7 +59,7 @@ class Estimate:
 
 def estimate(
     measure: str, value: ArrayLike, n: ArrayLike, method: str, *, low: ArrayLike = np.nan, high: ArrayLike = np.nan,
-    level: float = np.nan, of: ArrayLike | None = None, df: ArrayLike = np.nan, basis: str = "",
+    level: ArrayLike = np.nan, of: ArrayLike | None = None, df: ArrayLike = np.nan, basis: str = "",
     note: ArrayLike = "",
 ) -> Estimate:  # fmt: skip
     """An `Estimate` whose fields all have the shape of the cells.
@@ -69,7 +73,7 @@ def estimate(
         return np.broadcast_to(np.asarray(field, float), shape)
 
     return Estimate(
-        measure, spread(value), spread(low), spread(high), level, spread(n), spread(n if of is None else of),
+        measure, spread(value), spread(low), spread(high), spread(level), spread(n), spread(n if of is None else of),
         spread(df), basis, method, np.broadcast_to(np.asarray(note, np.str_), shape),
     )  # fmt: skip
 
@@ -112,17 +116,43 @@ def complete_pairs(before: ArrayLike, after: ArrayLike) -> tuple[Array, Array]:
     return np.where(both, first, np.nan), np.where(both, second, np.nan)
 
 
+def rounded_changes(before: ArrayLike, after: ArrayLike) -> Array:
+    """Each person's change, so rounded that equal changes are equal numbers; NaN for a person without both scores.
+
+    Means of three items are thirds, which tie only up to floating error, or up to the last printed digit.
+
+    >>> rounded_changes([3.333333, 4.0], [3.666667, 4.333333])
+    array([0.33333, 0.33333])
+    """
+    first, second = complete_pairs(before, after)
+    changes: Array = np.round(second - first, CHANGE_DECIMALS) + 0.0  # + 0.0: no minus zero
+    return changes
+
+
+def same_number_of_people(changes: Array) -> Iterator[tuple[NDArray[np.intp], Array]]:
+    """Cells of equal size together: their positions in the flattened cells, and their changes without gaps.
+
+    >>> [(at.tolist(), found.shape) for at, found in same_number_of_people(np.array([[1, np.nan], [2, 3], [4, 5]]))]
+    [([0], (1, 1)), ([1, 2], (2, 2))]
+    """
+    flat = changes.reshape(-1, changes.shape[-1])
+    sizes = np.isfinite(flat).sum(axis=-1)
+    closed_up = np.take_along_axis(flat, np.argsort(~np.isfinite(flat), axis=-1, kind="stable"), axis=-1)
+    for size in np.unique(sizes):
+        at = np.flatnonzero(sizes == size)
+        yield at, closed_up[at, :size]
+
+
 def field_records(figure: Estimate) -> list[dict[str, Any]]:
     """One dictionary a cell, for a figure whose cells lie on one axis."""
     common = {
         "measure": figure.measure,
-        "level": figure.level,
         "basis": figure.basis,
         "method": figure.method,
     }
     return [
         common
-        | {name: float(getattr(figure, name)[cell]) for name in ("value", "low", "high", "of", "df")}
+        | {name: float(getattr(figure, name)[cell]) for name in ("value", "low", "high", "level", "of", "df")}
         | {"n": int(figure.n[cell]), "note": str(figure.note[cell])}
         for cell in range(figure.value.shape[0])
     ]

@@ -6,49 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from evaltools.statistics.estimate import Array, Estimate, complete_pairs, count, estimate
+from evaltools.statistics.estimate import Estimate, complete_pairs, count, estimate
 from evaltools.statistics.rates import wilson
-
-
-def reliable_change_index(before: ArrayLike, after: ArrayLike, sd: float, reliability: float) -> Array:
-    r"""Each person's change in standard errors of a difference between two scores.
-
-    Parameters
-    ----------
-    before, after : array_like, shape (..., n_people)
-        Scores of the same people in the same order, in points of the scale.
-    sd, reliability : float
-        Published standard deviation and reliability of the scale, never the group's own.
-
-    Returns
-    -------
-    ndarray, shape (..., n_people)
-        In standard errors; NaN for a person without both scores.
-
-    Raises
-    ------
-    ValueError
-        If sd is not positive or reliability does not lie between 0 and 1 (1 excluded: no error, no index).
-
-    Notes
-    -----
-    :math:`(x_2 - x_1) / (s \sqrt{2(1 - r)})` [1]_.
-
-    References
-    ----------
-    .. [1] Jacobson & Truax (1991). Clinical significance. Journal of Consulting and Clinical Psychology, 59(1),
-       12-19.
-
-    Examples
-    --------
-    >>> float(reliable_change_index([47.5], [32.5], sd=7.5, reliability=0.8).round(2)[0])
-    -3.16
-    """
-    if not (sd > 0 and 0 <= reliability < 1):
-        raise ValueError("sd must be positive and reliability at least 0 and below 1")
-    first, second = complete_pairs(before, after)
-    index: Array = (second - first) / (sd * np.sqrt(2 * (1 - reliability)))
-    return index
+from evaltools.statistics.reliable_change_indices import reliable_change_index
 
 
 def reliable_change(

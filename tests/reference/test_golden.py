@@ -1,0 +1,86 @@
+"""Every case of the golden file against our functions, at the tolerance given there."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from golden import FROZEN, Case, compare, golden_file, plain, read_golden, write_tables
+
+HERE = Path(__file__).parent
+CONTENT = read_golden(golden_file())
+FAMILIES = [import_module(path.stem) for path in sorted(HERE.glob("adapters_*.py"))]
+ADAPTERS = {method: adapter for family in FAMILIES for method, adapter in family.ADAPTERS.items()}
+REQUIRED = {method: fields for family in FAMILIES for method, fields in getattr(family, "REQUIRED", {}).items()}
+NOT_OFFERED = {
+    method: entry["reason"]
+    for method, entry in tomllib.loads((HERE / "not_offered.toml").read_text("utf-8")).items()
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if "tables" not in CONTENT:
+        return golden_file().parent
+    own = tmp_path_factory.mktemp("frozen")
+    write_tables(CONTENT, own)
+    return own
+
+
+@pytest.mark.parametrize("case", CONTENT["cases"], ids=lambda case: case["id"])
+def test_our_numbers_are_the_other_programs(case: Case, folder: Path) -> None:
+    method = case["method"]
+    if method in NOT_OFFERED:
+        pytest.skip(f"{method} is not offered: {NOT_OFFERED[method]}")
+    assert method in ADAPTERS, f"{method} is neither computed nor listed in not_offered.toml with a reason"
+    got = plain(ADAPTERS[method](case, folder))
+    missing = [field for field in REQUIRED.get(method, ()) if field in case["expected"] and field not in got]
+    assert missing == [], "fields that this method must give"
+    compared = compare(case, got, case["expected"])
+    nothing_to_compare = not _has_number(case["expected"])
+    assert compared or nothing_to_compare, "no number was compared"
+
+
+def _has_number(expected: object) -> bool:
+    if isinstance(expected, dict):
+        return any(map(_has_number, expected.values()))
+    if isinstance(expected, list):
+        return any(map(_has_number, expected))
+    return isinstance(expected, int | float) and not isinstance(expected, bool)
+
+
+def test_a_method_is_offered_or_not_but_never_both() -> None:
+    assert sorted(set(ADAPTERS) & set(NOT_OFFERED)) == []
+    assert len(ADAPTERS) == sum(len(family.ADAPTERS) for family in FAMILIES), "two adapters of one method"
+
+
+def test_the_frozen_selection_needs_nothing_beside_the_repository() -> None:
+    content = read_golden(FROZEN)
+    named = {case["input"]["file"] for case in content["cases"] if "file" in case["input"]}
+    assert named == set(content["tables"])
+    assert {case["method"] for case in content["cases"]} <= set(ADAPTERS) | set(NOT_OFFERED)
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "agrees"),
+    [
+        ({"a": 1.0, "more": 5}, {"a": 1.0 + 1e-10}, True),
+        ({"a": 1.0}, {"a": 1.1}, False),
+        ({"a": [1.0]}, {"a": [1.0, 2.0]}, False),
+        ({"a": float("nan")}, {"a": None}, True),
+        ({"a": float("nan")}, {"a": 1.0}, False),
+        ({"a": 0.5}, {"a": None}, False),
+        ({"a": float("inf")}, {"a": "Inf"}, True),
+        ({"a": 1.0}, {"a": "Inf"}, False),
+        ({"a": "up"}, {"a": "down"}, False),
+    ],
+)
+def test_the_comparison_itself_can_fail(got: dict[str, object], expected: dict[str, object], agrees: bool) -> None:
+    case = {"id": "made up", "tolerance": {"rel": 1e-9, "abs": 1e-12}}
+    if agrees:
+        compare(case, got, expected)
+    else:
+        with pytest.raises(AssertionError):
+            compare(case, got, expected)
