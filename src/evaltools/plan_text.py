@@ -47,9 +47,9 @@ def plan_json(plan: Plan) -> str:
     """The plan with all its digits: figures that are not shown are null.
 
     Keys: ``schema``, ``people``, ``waves``, ``scale``, ``range``, ``chance``, ``sd_of_change``, ``basis``
-    (``"assumed"`` or the reference), ``minimal_important_change``, ``changes`` (true changes by name), ``outlooks`` (one
-    for each number of people that may be left: ``people``, ``smallest_change``, ``half_width``, ``chances`` by true
-    change and verdict, ``commissioner`` with ``smallest_difference`` and ``uncertainty``) and ``false_alarm``
+    (``"assumed"`` or the reference), ``minimal_important_change``, ``changes`` (true changes by name), ``outlooks``
+    (one for each number of people that may be left: ``people``, ``smallest_change``, ``half_width``, ``chances`` by
+    true change and verdict, ``commissioner`` with ``smallest_difference`` and ``uncertainty``) and ``false_alarm``
     (``one_comparison``, ``any_comparison``).
 
     Examples

@@ -16,8 +16,8 @@ from scipy import special
 from evaltools.statistics.estimate import Array, Estimate, estimate
 
 ESTIMATORS = ("REML", "PM", "DL")
-_HALVINGS = 200  # to the last digit of a double, from any bracket
-_GRID = np.concatenate([[0.0], np.geomspace(1e-6, 1e3, 181)])
+_HALVINGS, _NARROW = 200, 1e-14  # a bracket so narrow is a root to the last digit but one
+_GRID = np.concatenate([[0.0], np.geomspace(1e-5, 1e2, 57)])
 
 
 class Effects(NamedTuple):
@@ -215,6 +215,8 @@ def _bisect(function: Callable[[Array], Array], low: Array, high: Array) -> Arra
     start = np.where(function(low) > 0, np.nan, low)  # already at or past the root: stay there
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
+        if ((high - low <= _NARROW * high) | ~np.isnan(start)).all():
+            break
         above = function(middle) > 0
         low, high = np.where(above, middle, low), np.where(above, high, middle)
     return np.where(np.isnan(start), (low + high) / 2, start)
