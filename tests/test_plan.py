@@ -185,3 +185,10 @@ def test_the_command_line_gives_json_and_tells_what_is_wrong(capsys: pytest.Capt
     told = capsys.readouterr().err
     assert "EV-302" in told
     assert "Traceback" not in told
+
+
+def test_a_single_question_is_planned_with_the_lattice_of_its_means() -> None:
+    """Means of 16 people on whole numbers move in sixteenths, so .75 is reached more often than by any number."""
+    found = plan_evaluation(16, 2, "job_satisfaction_single", "sv").outlooks[0].chances["small"]
+    assert found == verdict_chances(0.75, 1.5, 16, 0.75, step=1 / 16)
+    assert found.increase > verdict_chances(0.75, 1.5, 16, 0.75).increase + 0.01
