@@ -66,7 +66,12 @@ def _parser() -> argparse.ArgumentParser:
                      help="questionnaires, named as in `evaltools instruments` (default: two of our own)")  # fmt: skip
     listed = commands.add_parser("instruments", help="list the questionnaires and who may use them")
     listed.add_argument("--json", action="store_true", help="everything that is known, as JSON")
-    for command in (new, listed):
+    plan = commands.add_parser("plan", help="say before the contract what an evaluation can show, and what not")
+    plan.add_argument("--people", type=int, required=True, metavar="N", help="people in the group")
+    plan.add_argument("--waves", type=int, required=True, metavar="N", help="how many times they answer")
+    plan.add_argument("--scale", required=True, metavar="NAME", help="a scale, named as in `evaltools instruments`")
+    plan.add_argument("--json", action="store_true", help="as JSON, for programs")
+    for command in (new, listed, plan):
         command.add_argument("--lang", nargs=1, choices=languages(), default=[], metavar="LANGUAGE",
                              help=f"language: {' or '.join(languages())} (default: {DEFAULT})")  # fmt: skip
     inspect = commands.add_parser("inspect", help="say what a file is: tool, headings, rows, personal data; no answers")
@@ -85,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     new.set_defaults(run=_new)
     listed.set_defaults(run=_instruments, folders=[Path("instruments")])
     check.set_defaults(run=_check, told=[])  # told: each folder with its problems and the language of its messages
+    plan.set_defaults(run=_plan, folders=[Path("plan")])
     return parser
 
 
@@ -248,3 +254,12 @@ def _instruments(_: Path, given: argparse.Namespace) -> None:
     from evaltools.instrument_list import instruments_json, instruments_text
 
     print(instruments_json() if given.json else instruments_text((given.lang or [DEFAULT])[0]))
+
+
+def _plan(_: Path, given: argparse.Namespace) -> None:
+    from evaltools.plan import plan_evaluation
+    from evaltools.plan_text import plan_json, plan_text
+
+    language = (given.lang or [DEFAULT])[0]
+    plan = plan_evaluation(given.people, given.waves, given.scale, language)
+    print(plan_json(plan) if given.json else plan_text(plan, language))

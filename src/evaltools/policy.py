@@ -17,7 +17,9 @@ from scipy import special
 from evaltools.errors import DisclosureError, message
 from evaltools.instruments import Scale
 from evaltools.language import DEFAULT
-from evaltools.statistics.verdicts import verdict
+from evaltools.measures import limits
+from evaltools.statistics.precision import sd_of_changes
+from evaltools.statistics.verdicts import LEVELS, minimal_important_change, verdict
 
 FLOOR = 5
 _EXACT = 1e-9  # means are sums of a few scores; two that differ by less are equal
@@ -172,12 +174,8 @@ def read_change(before: Shown, after: Shown, n: int, scale: Scale) -> dict[str, 
     (low_1, high_1), (low_2, high_2) = before.reach, after.reach
     low, high = low_2 - high_1, high_2 - low_1
     low_end, high_end = scale.score_range
-    reference = scale.reference
-    if reference and reference.reliability_kind == "retest":
-        spread, basis = reference.sd * (2 * (1 - reference.reliability)) ** 0.5, reference.name
-    else:
-        spread, basis = (high_end - low_end) / 4, "assumed"
-    half_95, half_80 = (float(special.ndtri((1 + level) / 2)) * spread / n**0.5 for level in (0.95, 0.80))
+    spread, basis = reference_spread(scale)
+    half_95, half_80 = (float(special.ndtri((1 + level) / 2)) * spread / n**0.5 for level in LEVELS)
     if before.kind == after.kind == "value":
         difference = str(Decimal(after.low) - Decimal(before.low))
         shown = Shown("value", difference, difference)
@@ -185,9 +183,36 @@ def read_change(before: Shown, after: Shown, n: int, scale: Scale) -> dict[str, 
     else:
         shown = Shown("between", f"{round(low, 2):g}", f"{round(high, 2):g}")
         nearest, slack = (low if low > 0 else high if high < 0 else 0.0), 0.0
-    word = verdict(nearest, half_95 + slack, half_80 + slack, (high_end - low_end) / 8)
+    word = verdict(nearest, half_95 + slack, half_80 + slack, minimal_important_change(high_end - low_end))
     uncertainty = str(Decimal(repr(half_95)).quantize(Decimal("0.1"), ROUND_CEILING))
     return {"shown": asdict(shown), "uncertainty": uncertainty, "basis": basis, "verdict": word, "n": n}
+
+
+def reference_spread(scale: Scale) -> tuple[float, str]:
+    """Standard deviation of people's changes that is known of a scale beforehand, and what it rests on.
+
+    Parameters
+    ----------
+    scale : Scale
+        With a published spread and retest reliability, those are used; else a share of its range is assumed
+        (``limits.toml``).
+
+    Returns
+    -------
+    tuple
+        In points of the scale; the name of the reference or ``"assumed"``.
+
+    Examples
+    --------
+    >>> from evaltools.instruments import shipped_instruments
+    >>> reference_spread(shipped_instruments()["toolkit_job_satisfaction"].scales[0])
+    (1.0, 'assumed')
+    """
+    reference = scale.reference
+    if reference and reference.reliability_kind == "retest":
+        return sd_of_changes(reference.sd, reference.reliability), reference.name
+    low, high = scale.score_range
+    return (high - low) * limits()["assumed_sd_of_change"], "assumed"
 
 
 def end_width(n: int, scale: Scale) -> float:

@@ -15,7 +15,7 @@ from babel.numbers import format_decimal
 from evaltools.language import texts
 from evaltools.measures import measures
 from evaltools.policy import Shown
-from evaltools.statistics.verdicts import half_width, verdict
+from evaltools.statistics.verdicts import LEVELS, half_width, minimal_important_change, verdict
 
 _MINUS = "\N{MINUS SIGN}"
 
@@ -145,9 +145,8 @@ def confidential_verdict(row: Mapping[Any, Any], score_range: float) -> str:
     """
     if row["note"] or not math.isfinite(row["df"]):
         return "not_measurable"
-    half_95 = half_width(row["low"], row["high"], row["df"], row["level"], 0.95)
-    half_80 = half_width(row["low"], row["high"], row["df"], row["level"], 0.80)
-    return verdict(row["value"], half_95, half_80, score_range / 8)
+    half_95, half_80 = (half_width(row["low"], row["high"], row["df"], row["level"], level) for level in LEVELS)
+    return verdict(row["value"], half_95, half_80, minimal_important_change(score_range))
 
 
 def confidential_change(row: Mapping[Any, Any], group: str, wave: str, wave_to: str, score_range: float,

@@ -14,6 +14,8 @@ Array = NDArray[np.float64]
 # Scores that were printed as thirds with six decimals differ by rounding noise; below this, people did not differ.
 NO_SPREAD = 1e-5
 CHANGE_DECIMALS = 5  # the same, for changes that are ranked or counted
+# Where a published program looks for a root with R's `uniroot`, ours stops as near to it: the two print the same.
+R_ROOT_TOLERANCE = np.finfo(float).eps ** 0.25
 
 
 @dataclass(frozen=True, slots=True)

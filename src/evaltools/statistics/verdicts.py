@@ -7,6 +7,7 @@ import math
 from scipy import special
 
 VERDICTS = ("increase", "suggests_increase", "cannot_tell", "suggests_decrease", "decrease", "not_measurable")
+LEVELS = (0.95, 0.80)  # of the interval that establishes a change, and of the one that suggests it
 
 
 def verdict(change: float, half_95: float, half_80: float, minimal_important_change: float) -> str:
@@ -40,6 +41,22 @@ def verdict(change: float, half_95: float, half_80: float, minimal_important_cha
     if size > half_95 and size >= minimal_important_change - 1e-9:
         return direction
     return f"suggests_{direction}" if size > half_80 else "cannot_tell"
+
+
+def minimal_important_change(score_range: float) -> float:
+    """The smallest change that matters, in points of the scale: an eighth of its range.
+
+    Parameters
+    ----------
+    score_range : float
+        Highest minus lowest possible score.
+
+    Examples
+    --------
+    >>> minimal_important_change(4)
+    0.5
+    """
+    return score_range / 8
 
 
 def half_width(low: float, high: float, df: float, level: float, wanted: float) -> float:
