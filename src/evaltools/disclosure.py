@@ -222,7 +222,8 @@ def _document(draft: _Draft) -> _Json:
         "scales": [
             {"scale": scale.id, "label": dict(scale.label), "instrument": scale.instrument,
              "low": scale.score_range[0], "high": scale.score_range[1], "items": scale.item_count,
-             "higher_is_better": scale.higher_is_better, "minimal_change": {"value": released_minimal_change(scale), "citation": scale.minimal_change.citation}}
+             "higher_is_better": scale.higher_is_better,
+             "minimal_change": {"value": released_minimal_change(scale), "citation": scale.minimal_change.citation}}
             for scale in facts.scales.values()
         ],
         "figures": _by_scale(draft.figures), "changes": _by_scale(draft.changes),

@@ -9,6 +9,7 @@ import pandas as pd
 
 from evaltools.analysis import Analysis, Facts
 from evaltools.blocks import Block, Callout, Figure, Heading, KeyFigures, Section, Table, Text
+from evaltools.caveats import caveats
 from evaltools.instruments import Scale
 from evaltools.plots import Mark, levels_plot, with_alternative
 from evaltools.schemas import SUMMARY_GROUP, row_dicts
@@ -116,16 +117,20 @@ def _only(facts: Facts, own: Words) -> dict[str, str]:
 
 
 def _outcome(rows: pd.DataFrame, scale: Scale, facts: Facts, own: Words, key: str) -> list[Block]:
-    groups, waves, label = _groups(facts, own), _answered(rows, facts), own.label(scale.label)
+    every, groups, waves, label = rows, _groups(facts, own), _answered(rows, facts), own.label(scale.label)
     rows = _shown_once(rows[rows["wave"].isin(list(waves)) & rows["wave_to"].isin(["", *waves])], groups)
     heading = Heading(label, 3)
     if not waves:
         return [heading, Text((own.text("report.no_outcomes"),))]
+    checked = caveats(every, waves, facts.then_tests, own)
     blocks: list[Block] = [heading, Text(_change_sentences(rows, scale, groups, waves, own))]
     blocks.append(_figure(rows, scale, waves, groups, own, key))
     if len(waves) > 1:
         blocks.append(changes(rows, label, groups, waves, own.language))
-    return [*blocks, Text((_reliable(rows, waves, own), _consistency(rows, waves, own)))]
+    return [
+        *blocks, Text((own.text("caveats.lead"), *checked)),
+        Text((_reliable(rows, waves, own), _consistency(rows, waves, own))),
+    ]  # fmt: skip
 
 
 def _answered(rows: pd.DataFrame, facts: Facts) -> dict[str, str]:
