@@ -35,7 +35,7 @@ from evaltools.statistics.verdicts import VERDICTS, verdict_rule
 from evaltools.wording import confidential_verdict
 
 RESULTS = Path(__file__).resolve().parent / "results" / "truth_tables.csv"
-SEED, GROUPS = 20261122, 10_000
+SEED, GROUPS = 20261122, 3_000
 OPTIONS = 5
 CHANGES = (-0.25, -0.125, -0.0625, 0.0, 0.0625, 0.125, 0.25)  # shares of the range: large, important, small, none
 MIDDLES = (0.5, 0.8)

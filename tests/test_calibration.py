@@ -1,4 +1,4 @@
-"""How often the numbers and words are wrong: the kept tables keep the bars, and small runs of the engine say the same."""
+"""How often the numbers and words are wrong: the kept tables keep the bars, and small runs say the same."""
 
 from __future__ import annotations
 
@@ -184,7 +184,8 @@ def test_the_coverage_of_a_share_agrees_with_drawing(n: int) -> None:
 @pytest.mark.parametrize(
     ("route", "n", "items", "middle", "ratio"),
     [("confidential", 6, 3, 0.5, 1.2), ("confidential", 5, 10, 0.8, 0.7), ("released", 6, 5, 0.5, 1.2),
-     ("released", 12, 10, 0.5, 1.4), ("released", 5, 1, 0.5, 1.0), ("released", 5, 3, 0.8, 1.2), ("strict", 8, 5, 0.5, 1.4)],
+     ("released", 12, 10, 0.5, 1.4), ("released", 5, 1, 0.5, 1.0), ("released", 5, 3, 0.8, 1.2),
+     ("strict", 8, 5, 0.5, 1.4)],
 )  # fmt: skip
 def test_words_are_seldom_wrong_in_a_small_run(route: str, n: int, items: int, middle: float, ratio: float) -> None:
     retest = dict(truth_tables.SPREADS)[ratio]

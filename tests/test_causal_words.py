@@ -46,7 +46,7 @@ def test_no_template_and_no_notebook_names_a_cause(path: Path) -> None:
     text = path.read_text("utf-8")
     if path.suffix == ".ipynb":
         text = "\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"])
-    assert {language: causal(text, language) for language in languages()} == dict.fromkeys(languages(), [])
+    assert [word for language in languages() for word in causal(text, language)] == []
 
 
 @pytest.mark.parametrize(
