@@ -106,14 +106,23 @@ def run(groups: int, seed: int = SEED, processes: int = 2, kept: Path = KEPT) ->
     """Every row of the table; what ``kept`` holds already is not drawn again."""
     wanted = tasks(groups, seed)
     done = {key: row for key, row in _read_kept(kept).items() if key in wanted}
-    with ProcessPoolExecutor(processes, get_context("spawn")) as pool, kept.open("a", encoding="utf-8") as stream:
-        waiting = {pool.submit(_drawn, *task, groups, seed): key for key, task in wanted.items() if key not in done}
-        for finished in tqdm(as_completed(waiting), total=len(waiting), desc="scenarios", disable=not waiting):
-            key = waiting[finished]
-            done[key] = finished.result()
-            stream.write(json.dumps([key, done[key]]) + "\n")
+    waiting = {key: (*task, groups, seed) for key, task in wanted.items() if key not in done}
+    with kept.open("a", encoding="utf-8") as stream:
+        for key, row in tqdm(_finished(waiting, processes), total=len(waiting), desc="scenarios", disable=not waiting):
+            done[key] = row
+            stream.write(json.dumps([key, row]) + "\n")
             stream.flush()
     return [done[key] for key in wanted] + [tried_rate(rate, n) for rate in RATES for n in RATE_SIZES]
+
+
+def _finished(waiting: dict[str, tuple[Any, ...]], processes: int) -> Iterator[tuple[str, _Row]]:
+    """Tasks as they come to their end, in one process or in several."""
+    if processes == 1:
+        yield from ((key, _drawn(*task)) for key, task in waiting.items())
+        return
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+        running = {pool.submit(_drawn, *task): key for key, task in waiting.items()}
+        yield from ((running[one], one.result()) for one in as_completed(running))
 
 
 def _read_kept(kept: Path) -> dict[str, _Row]:

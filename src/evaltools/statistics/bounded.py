@@ -32,7 +32,7 @@ def mean_on_scale(scores: ArrayLike, low: float, high: float, *, level: float = 
     Wilson's interval for a share, for a mean: near the ends of a scale people's spread shrinks as
     :math:`\phi (\mu - a)(b - \mu)` [2]_, with :math:`\phi` from the group, and the limits are the two :math:`\mu` at
     which :math:`(\bar x - \mu)^2 = t_{n-1}^2 \phi (\mu - a)(b - \mu) / n`, as in [1]_ with z in place of t. Near an end
-    the t interval covers as little as 87 to 92 % of what it promises in groups of 4 to 12, this one 93 to 98 %
+    the t interval covers as little as 87 to 92 % of what it promises in groups of 4 to 12, this one 93 to 99 %
     (simulated, docs/calibration.md).
 
     References
