@@ -206,7 +206,8 @@ def _threat_rows(values: Array, cells: Cells, waves: list[str], scale: Scale) ->
         after, again = of_members(values[wave], cells), np.isfinite(values[wave])
         where = (scale, waves[first], waves[wave])
         yield from cell_rows((threats.dropouts(before, after),), cells, measured, *where)
-        yield from cell_rows((threats.baseline_of_dropouts(before, after),), cells, measured & ~again, *where)
+        gone = cell_rows((threats.baseline_of_dropouts(before, after),), cells, measured & ~again, *where)
+        yield from (row for row in gone if row["n"])  # where nobody left, there is nobody to tell of
         yield from cell_rows(threats.change_with_dropouts(before, after), cells, measured & again, *where)
 
 

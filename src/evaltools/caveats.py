@@ -71,7 +71,7 @@ def _regression(by: Mapping[tuple[str, str, str], _Row], first: str, waves: Mapp
 def _dropout(by: Mapping[tuple[str, str, str], _Row], first: str, last: str, waves: Mapping[str, str],
              own: Words) -> str:  # fmt: skip
     """How many left, where they began, and how far they could move the mean change."""
-    share, gone, pairs = (by[name, first, last] for name in ("dropouts", "baseline_of_dropouts", "pairs"))
+    share, pairs = (by[name, first, last] for name in ("dropouts", "pairs"))
     fill = {"wave": waves[first], "wave_to": waves[last], "of": by["people_measured", first, ""]["n"], "n": pairs["n"],
             "count": by["people_measured", first, ""]["n"] - pairs["n"], "least": limits()["group_figure"]}  # fmt: skip
     if share["note"]:
@@ -79,7 +79,7 @@ def _dropout(by: Mapping[tuple[str, str, str], _Row], first: str, last: str, wav
     if not fill["count"]:
         return own.text("caveats.dropout_none", **fill)
     change, low, high = (by[name, first, last] for name in ("mean_change", "change_if_lowest", "change_if_highest"))
-    told = [own.text("caveats.dropout", **fill)]
+    told, gone = [own.text("caveats.dropout", **fill)], by["baseline_of_dropouts", first, last]
     if gone["note"] or pairs["n"] < limits()["group_figure"]:
         told.append(own.text("caveats.dropout_baseline_unknown", **fill))
     else:
