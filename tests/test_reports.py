@@ -146,6 +146,7 @@ def test_every_number_of_an_outcome_in_the_report_comes_from_the_release(tmp_pat
     document = made.document
     shown = {figure["shown"]["low"] for figure in document["figures"] + document["changes"]}
     shown |= {change["uncertainty"] for change in document["changes"]}
+    shown |= {scale["minimal_change"]["value"] for scale in document["scales"]}
     shown = {text.lstrip("-") for text in shown}
     visible = re.sub(
         r"<[^>]*>",

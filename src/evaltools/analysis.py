@@ -1,12 +1,9 @@
-"""Runs the plan over scales, groups and waves: one table of estimates, with the people behind every row.
-
-The only module that splits people into groups.
-"""
+"""Runs the plan over scales, groups and waves: one table of estimates, with the people behind every row."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 from typing import Any
@@ -14,37 +11,36 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evaltools.cells import Cells, Row, cell_rows, cells_of, of_members
 from evaltools.errors import Problem
 from evaltools.folder import Evaluation
 from evaltools.instruments import Instrument, Scale
 from evaltools.ledger import Ledger
-from evaltools.measures import limits, measures
+from evaltools.measures import measures
 from evaltools.schemas import ESTIMATES, SUMMARY_GROUP, row_dicts, validate_estimates
 from evaltools.scores import item_array, score, side_by_side
-from evaltools.statistics import change, describe
+from evaltools.statistics import change, describe, threats
+from evaltools.statistics.bounded import mean_on_scale
 from evaltools.statistics.estimate import (
     Array,
     Estimate,
     complete_pairs,
     estimate,
-    field_records,
     mean_and_sd,
 )
 from evaltools.statistics.reliability import cronbach_alpha
 from evaltools.statistics.reliable_change import reliable_change
 from evaltools.statistics.standardised_change import d_av, d_z
 
-_Row = dict[str, Any]
-_COUNTS = ("people_measured", "pairs")
-
 
 @dataclass(frozen=True, repr=False)
 class Facts:
     """What reports tell beside the estimates: the contract, the goals, the sessions, the instruments used.
 
-    ``waves``, ``groups`` and ``goals`` are in the contract's order; ``sessions`` counts sessions by status;
-    ``compared`` names for every scale the waves that the commissioner's report compares, and ``smallest_groups``
-    the smallest group that the contract's plan lets it tell of (0: as the policy says).
+    ``waves``, ``groups`` and ``goals`` are in the contract's order; ``then_tests`` are waves of their own kind, from
+    which no change over time is counted, each with its label and the wave beside which it was asked; ``sessions``
+    counts sessions by status; ``compared`` names for every scale the waves that the commissioner's report compares,
+    and ``smallest_groups`` the smallest group that the contract's plan lets it tell of (0: as the policy says).
     """
 
     evaluation: str
@@ -58,6 +54,7 @@ class Facts:
     goals: tuple[Mapping[str, Any], ...]
     groups: Mapping[str, str]
     waves: Mapping[str, str]
+    then_tests: Mapping[str, tuple[str, str]]
     sessions: Mapping[str, Mapping[str, int]]
     instruments: tuple[Instrument, ...]
     scales: Mapping[str, Scale]
@@ -85,14 +82,6 @@ class Analysis:
         return f"<Analysis {self.facts.evaluation}>"
 
 
-@dataclass(frozen=True)
-class _Cells:
-    """The groups that rows are about: the whole evaluation first, then each group; who belongs to which."""
-
-    names: tuple[tuple[str, str], ...]
-    member: np.ndarray[Any, np.dtype[np.bool_]]
-
-
 def analyse(evaluation: Evaluation, ledger: Ledger | None = None) -> Analysis:
     """Compute every estimate of an evaluation.
 
@@ -114,10 +103,9 @@ def analyse(evaluation: Evaluation, ledger: Ledger | None = None) -> Analysis:
     >>> analyse(read_evaluation("data/sample/hemtjanst"))  # doctest: +SKIP
     <Analysis hemtjanst-lindmarka>
     """
-    people, waves = evaluation.people["person"].tolist(), evaluation.waves["wave"].tolist()
-    cells = _cells(evaluation)
-    facts = _facts(evaluation)
-    rows: list[_Row] = []
+    cells, facts = cells_of(evaluation), _facts(evaluation)
+    people, waves = evaluation.people["person"].tolist(), list(facts.waves)
+    rows: list[Row] = []
     for scale in facts.scales.values():
         values = side_by_side(score(evaluation.responses, scale), people, waves)
         rows += _level_rows(values, cells, waves, scale)
@@ -125,50 +113,41 @@ def analyse(evaluation: Evaluation, ledger: Ledger | None = None) -> Analysis:
         linked = np.where(evaluation.people["linked"], values, np.nan)  # who has no code is nobody's before or after
         rows += _change_rows(linked, cells, waves, scale)
         rows += _panel_rows(linked, cells, people, facts, scale, ledger)
+        rows += _threat_rows(linked, cells, waves, scale)
+        every = side_by_side(score(evaluation.responses, scale), people, [*waves, *facts.then_tests])
+        every = np.where(evaluation.people["linked"], every, np.nan)
+        rows += _then_test_rows(every, cells, facts, scale)
     return _assembled(rows, people, facts)
 
 
-def _cells(evaluation: Evaluation) -> _Cells:
-    groups = evaluation.groups["group"].tolist()
-    of = evaluation.people["group"].to_numpy()
-    member = np.array([np.ones(len(of), bool), *(of == group for group in groups)])
-    return _Cells((("evaluation", SUMMARY_GROUP), *(("group", group) for group in groups)), member.astype(bool))
-
-
-def _of_members(values: Array, cells: _Cells) -> Array:
-    """One wave's scores, a row a cell: those of its members, the others NaN."""
-    own: Array = np.where(cells.member, values, np.nan)
-    return own
-
-
-def _level_rows(values: Array, cells: _Cells, waves: list[str], scale: Scale) -> Iterator[_Row]:
+def _level_rows(values: Array, cells: Cells, waves: list[str], scale: Scale) -> Iterator[Row]:
     """How many, mean and spread of everyone measured, for every cell and wave."""
     for at, wave in enumerate(waves):
-        own = _of_members(values[at], cells)
+        own = of_members(values[at], cells)
         measured = cells.member & np.isfinite(values[at])
-        figures = (describe.people_measured(own), describe.mean(own), describe.sd(own))
-        yield from _rows(figures, cells, measured, scale, wave)
+        figures = (describe.people_measured(own), mean_on_scale(own, *scale.score_range), describe.sd(own))
+        yield from cell_rows(figures, cells, measured, scale, wave)
 
 
 def _alpha_rows(
-    evaluation: Evaluation, cells: _Cells, people: list[str], waves: list[str], scale: Scale
-) -> Iterator[_Row]:
+    evaluation: Evaluation, cells: Cells, people: list[str], waves: list[str], scale: Scale
+) -> Iterator[Row]:
     """Alpha over everyone, wave by wave; single groups are far too small for it."""
     if scale.item_count < 2 or scale.given_as == "score":
         return
-    everyone = _Cells(cells.names[:1], cells.member[:1])
+    everyone = Cells(cells.names[:1], cells.member[:1])
     for wave in waves:
         answers = item_array(evaluation.responses, scale, people, wave)
         measured = np.atleast_2d(np.isfinite(answers).all(axis=0))
-        yield from _rows((cronbach_alpha(answers[None]),), everyone, measured, scale, wave)
+        yield from cell_rows((cronbach_alpha(answers[None]),), everyone, measured, scale, wave)
 
 
-def _change_rows(values: Array, cells: _Cells, waves: list[str], scale: Scale) -> Iterator[_Row]:
+def _change_rows(values: Array, cells: Cells, waves: list[str], scale: Scale) -> Iterator[Row]:
     """Change of the people measured at both waves, for every pair of waves."""
     for first, second in combinations(range(len(waves)), 2):
-        before, after = (_of_members(values[at], cells) for at in (first, second))
+        before, after = (of_members(values[at], cells) for at in (first, second))
         measured = cells.member & np.isfinite(values[first]) & np.isfinite(values[second])
-        yield from _rows(_change_figures(before, after, scale), cells, measured, scale, waves[first], waves[second])
+        yield from cell_rows(_change_figures(before, after, scale), cells, measured, scale, waves[first], waves[second])
 
 
 def _change_figures(before: Array, after: Array, scale: Scale) -> tuple[Estimate, ...]:
@@ -196,8 +175,8 @@ def _change_figures(before: Array, after: Array, scale: Scale) -> tuple[Estimate
 
 
 def _panel_rows(
-    values: Array, cells: _Cells, people: list[str], facts: Facts, scale: Scale, ledger: Ledger | None
-) -> Iterator[_Row]:
+    values: Array, cells: Cells, people: list[str], facts: Facts, scale: Scale, ledger: Ledger | None
+) -> Iterator[Row]:
     """Means of the panel: the people measured at every wave that the commissioner's report compares."""
     waves = list(facts.waves)
     compared = facts.compared[scale.id]
@@ -213,39 +192,46 @@ def _panel_rows(
         centre, _ = mean_and_sd(np.where(panel, values[row], np.nan))
         n = panel.sum(axis=1)
         figure = estimate("panel_mean", centre, n, "mean of the panel", note=np.where(n < 1, "too_few", ""))
-        yield from _rows((figure,), cells, panel, scale, wave)
+        yield from cell_rows((figure,), cells, panel, scale, wave)
 
 
-def _rows(
-    figures: tuple[Estimate, ...], cells: _Cells, measured: np.ndarray[Any, np.dtype[np.bool_]], scale: Scale,
-    wave: str, wave_to: str = "",
-) -> Iterator[_Row]:  # fmt: skip
-    """Rows of the table, each with the people behind it (taken out again when the table is assembled)."""
-    for figure in figures:
-        for cell, record in enumerate(field_records(figure)):
-            group_by, group = cells.names[cell]
-            where = {
-                "scale": scale.id,
-                "group_by": group_by,
-                "group": group,
-                "wave": wave,
-                "wave_to": wave_to,
-            }
-            yield _within_limits(record | where | {"people": tuple(np.flatnonzero(measured[cell]))})
+def _threat_rows(values: Array, cells: Cells, waves: list[str], scale: Scale) -> Iterator[Row]:
+    """What can make a change look other than it is: ends of the scale, regression to the mean, people who left."""
+    answered = np.flatnonzero(np.isfinite(values).any(axis=1))
+    if not len(answered):
+        return
+    first, *later = answered.tolist()
+    before, measured = of_members(values[first], cells), cells.member & np.isfinite(values[first])
+    known = scale.retest_reference
+    mean, retest, basis = (known.mean, known.reliability, known.name) if known else (np.nan, np.nan, "")
+    figures = (*threats.at_the_ends(before, *scale.score_range, scale.step),
+               threats.regression_to_the_mean(before, mean, retest, basis=basis))  # fmt: skip
+    yield from cell_rows(figures, cells, measured, scale, waves[first])
+    for wave in later:
+        after, again = of_members(values[wave], cells), np.isfinite(values[wave])
+        where = (scale, waves[first], waves[wave])
+        yield from cell_rows((threats.dropouts(before, after),), cells, measured, *where)
+        gone = cell_rows((threats.baseline_of_dropouts(before, after),), cells, measured & ~again, *where)
+        yield from (row for row in gone if row["n"])  # where nobody left, there is nobody to tell of
+        yield from cell_rows(threats.change_with_dropouts(before, after), cells, measured & again, *where)
 
 
-def _within_limits(row: _Row) -> _Row:
-    """The row, marked where it has fewer people than its measure needs; without a value below two people."""
-    if row["measure"] in _COUNTS:
-        return row
-    if row["n"] < limits()["estimate_value"]:
-        return row | {"value": np.nan, "low": np.nan, "high": np.nan, "note": "too_few"}
-    if row["n"] < limits()[measures()[row["measure"]].limit] and row["note"] != "no_reference":
-        return row | {"note": "below_limit"}
-    return row
+def _then_test_rows(values: Array, cells: Cells, facts: Facts, scale: Scale) -> Iterator[Row]:
+    """Change from each then-test to the wave beside it, and how the then-test differs from the first wave."""
+    at = {wave: row for row, wave in enumerate([*facts.waves, *facts.then_tests])}
+    answered = [wave for wave in facts.waves if np.isfinite(values[at[wave]]).any()]
+    for then, (_, end) in facts.then_tests.items():
+        compared = [("then_test_change", then, end)]
+        if answered and answered[0] != end:
+            compared.append(("response_shift", answered[0], then))
+        for measure, first, second in compared:
+            before, after = (of_members(values[at[wave]], cells) for wave in (first, second))
+            figure = replace(change.mean_change(before, after), measure=measure)
+            measured = np.isfinite(before) & np.isfinite(after)
+            yield from cell_rows((figure,), cells, measured, scale, first, second)
 
 
-def _assembled(rows: list[_Row], people: list[str], facts: Facts) -> Analysis:
+def _assembled(rows: list[Row], people: list[str], facts: Facts) -> Analysis:
     """One sorted, validated table; sets of people numbered in the order in which the table meets them."""
     order = _sort_order(facts)
     rows = sorted(rows, key=order)
@@ -262,12 +248,12 @@ def _assembled(rows: list[_Row], people: list[str], facts: Facts) -> Analysis:
     return Analysis(validate_estimates(table), sets, facts)
 
 
-def _sort_order(facts: Facts) -> Callable[[_Row], tuple[Any, ...]]:
-    waves = {wave: at for at, wave in enumerate(["", *facts.waves])}
+def _sort_order(facts: Facts) -> Callable[[Row], tuple[Any, ...]]:
+    waves = {wave: at for at, wave in enumerate(["", *facts.waves, *facts.then_tests])}
     groups = {group: at for at, group in enumerate([SUMMARY_GROUP, *facts.groups])}
     names = list(measures())
 
-    def order(row: _Row) -> tuple[Any, ...]:
+    def order(row: Row) -> tuple[Any, ...]:
         return (row["scale"], row["group_by"], groups[row["group"]], waves[row["wave"]], waves[row["wave_to"]],
                 names.index(row["measure"]))  # fmt: skip
 
@@ -288,6 +274,7 @@ def _facts(evaluation: Evaluation) -> Facts:
         counts = sessions.setdefault(session["group"] if pd.notna(session["group"]) else SUMMARY_GROUP, {})
         counts[session["status"]] = counts.get(session["status"], 0) + 1
     linked = evaluation.people[evaluation.people["linked"]]
+    asked = evaluation.waves[~_is_then_test(evaluation)]
     contract = evaluation.contract.iloc[0] if len(evaluation.contract) else pd.Series(dtype="object")
     return Facts(
         evaluation=evaluation.id, language=evaluation.language, report_date=evaluation.report_date,
@@ -296,13 +283,32 @@ def _facts(evaluation: Evaluation) -> Facts:
         supervisors=tuple(dict.fromkeys(evaluation.supervisor_periods["supervisor"])),
         goals=tuple({name: value for name, value in goal.items() if pd.notna(value)}
                     for goal in row_dicts(evaluation.goals)),
-        groups=groups, waves=dict(zip(evaluation.waves["wave"], evaluation.waves["label"], strict=True)),
+        groups=groups, waves=dict(zip(asked["wave"], asked["label"], strict=True)), then_tests=_then_tests(evaluation),
         sessions=sessions, instruments=tuple(evaluation.instruments.values()), scales=used,
         compared={name: _compared(evaluation, scale) for name, scale in used.items()},
         smallest_groups={name: _smallest_group(evaluation, scale) for name, scale in used.items()},
         people={group: int((linked["group"] == group).sum()) for group in groups},
         load_log=evaluation.load_log, notes=evaluation.notes,
     )  # fmt: skip
+
+
+def _is_then_test(evaluation: Evaluation) -> pd.Series[bool]:
+    return evaluation.waves["kind"].eq("then_test").fillna(False).astype(bool)
+
+
+def _then_tests(evaluation: Evaluation) -> dict[str, tuple[str, str]]:
+    """Each then-test, with its label and the wave beside which it was asked: the nearest one listed before it.
+
+    Where only the first wave is listed before it, the next one after it; where there is none, it is left empty.
+    """
+    found = {}
+    then = _is_then_test(evaluation)
+    for at in np.flatnonzero(then):
+        before = evaluation.waves["wave"][:at][~then[:at]].tolist()[1:]
+        after = evaluation.waves["wave"][at:][~then[at:]].tolist()
+        row = evaluation.waves.iloc[at]
+        found[str(row["wave"])] = (str(row["label"]), str([*before[-1:], *after, ""][0]))
+    return {wave: (label, end) for wave, (label, end) in found.items() if end}
 
 
 def _planned(evaluation: Evaluation, scale: Scale) -> pd.DataFrame:
@@ -320,7 +326,7 @@ def _compared(evaluation: Evaluation, scale: Scale) -> tuple[str, ...]:
     """The waves that the commissioner is told of: those of the plan that have answers, else the first and the last."""
     own = evaluation.responses["instrument"] == scale.instrument
     answered = set(evaluation.responses[own & evaluation.responses["code"].notna()]["wave"])
-    delivered = [wave for wave in evaluation.waves["wave"] if wave in answered]
+    delivered = [wave for wave in evaluation.waves["wave"][~_is_then_test(evaluation)] if wave in answered]
     told = set(_planned(evaluation, scale)["wave"])
     if told:
         return tuple(wave for wave in delivered if wave in told)

@@ -133,6 +133,20 @@ def check_plan(settings: Settings, instruments: Mapping[str, Instrument], proble
         for value, line in zip(tables[name][column], settings.lines[name], strict=True):
             if pd.notna(value) and value not in known:
                 problems.add(key, file=FILE, row=line, column=f"{name}.{column}", it=value, allowed=", ".join(known))
+    _check_then_tests(settings, problems)
+
+
+def _check_then_tests(settings: Settings, problems: Problems) -> None:
+    """A then-test has a start to look back on and an end to stand beside, and is nothing for the commissioner."""
+    waves, plan = settings.tables["waves"], settings.tables["evaluation_plan"]
+    then = waves["kind"].eq("then_test").fillna(False).astype(bool)
+    for at, line in enumerate(settings.lines["waves"]):
+        if then[at] and (then[:at].all() or (~then).sum() < 2):
+            problems.add("then_test_first", file=FILE, row=line)
+    wrong = plan["wave"].isin(waves["wave"][then].dropna()) & plan["to"].eq("commissioner").fillna(False)
+    for row, line in zip(wrong, settings.lines["evaluation_plan"], strict=True):
+        if row:
+            problems.add("then_test_to_commissioner", file=FILE, row=line)
 
 
 def check_answers(

@@ -10,7 +10,7 @@ from evaltools.blocks import Block, Callout, Figure, Heading, KeyFigures, Sectio
 from evaltools.plots import Mark, levels_plot, with_alternative
 from evaltools.policy import Shown
 from evaltools.sealed import Release, require_release
-from evaltools.wording import Words, released_change, words
+from evaltools.wording import Words, minimal_change_text, released_change, words
 
 _Json = Mapping[str, Any]
 
@@ -160,6 +160,7 @@ def _outcome(scale: _Json, document: _Json, own: Words, key: str) -> list[Block]
     if changes:
         basis = changes[0]["basis"]
         sentences.append(own.text("basis.assumed") if basis == "assumed" else own.text("basis.reference", basis=basis))
+        sentences += [own.text("basis.reserve"), minimal_change_text(**scale["minimal_change"], language=own.language)]
     blocks: list[Block] = [Heading(own.label(scale["label"]), 3), Text(tuple(sentences))]
     if figures:
         blocks.append(_figure(figures, scale, document, own, key))

@@ -17,7 +17,7 @@ from evaltools.analysis import Analysis, Facts
 from evaltools.errors import DisclosureError, message
 from evaltools.instruments import Scale
 from evaltools.ledger import Entry, Ledger, append
-from evaltools.policy import Policy, Shown, read_change, shown_mean
+from evaltools.policy import Policy, Shown, read_change, released_minimal_change, shown_mean
 from evaltools.schemas import SUMMARY_GROUP, row_dicts
 from evaltools.sealed import Release, issue
 
@@ -222,7 +222,8 @@ def _document(draft: _Draft) -> _Json:
         "scales": [
             {"scale": scale.id, "label": dict(scale.label), "instrument": scale.instrument,
              "low": scale.score_range[0], "high": scale.score_range[1], "items": scale.item_count,
-             "higher_is_better": scale.higher_is_better}
+             "higher_is_better": scale.higher_is_better,
+             "minimal_change": {"value": released_minimal_change(scale), "citation": scale.minimal_change.citation}}
             for scale in facts.scales.values()
         ],
         "figures": _by_scale(draft.figures), "changes": _by_scale(draft.changes),

@@ -19,11 +19,12 @@ from typing import Any
 
 from evaltools.errors import InstrumentError, message
 from evaltools.key_rules import faults_of
+from evaltools.statistics.verdicts import verdict_rule
 
 
 @dataclass(frozen=True)
 class Reference:
-    """A published spread and reliability, for exactly this scoring of the scale."""
+    """A published spread and reliability, and where it is known the mean, for exactly this scoring of the scale."""
 
     sd: float
     reliability: float
@@ -31,6 +32,7 @@ class Reference:
     interval: str
     population: str
     citation: str
+    mean: float = math.nan
 
     @property
     def name(self) -> str:
@@ -42,6 +44,17 @@ class Reference:
         interval = f" over {self.interval}" if self.interval else ""
         kind = f"{self.reliability_kind} {self.reliability}{interval}"
         return f"SD {self.sd} ({self.population}), {kind}: {self.citation}"
+
+
+@dataclass(frozen=True)
+class MinimalChange:
+    """The smallest change that matters, in points of the scale.
+
+    ``citation`` says who published it; "" where it is a share of the scale's range because nobody has.
+    """
+
+    value: float
+    citation: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,6 +91,23 @@ class Scale:
     item_count: int
     step: float
     given_as: str = "item"
+    published_change: MinimalChange | None = None
+
+    @property
+    def minimal_change(self) -> MinimalChange:
+        """The smallest change that matters: the published one, else the share of the range that the rule gives.
+
+        >>> shipped_instruments()["toolkit_job_satisfaction"].scales[0].minimal_change
+        MinimalChange(value=0.5, citation='')
+        """
+        low, high = self.score_range
+        return self.published_change or MinimalChange((high - low) * verdict_rule().share_of_range)
+
+    @property
+    def retest_reference(self) -> Reference | None:
+        """The reference that has a mean and a correlation between two occasions; None where there is none."""
+        usable = (one for one in self.references if one.reliability_kind == "retest" and math.isfinite(one.mean))
+        return next(usable, None)
 
     @property
     def score_range(self) -> tuple[float, float]:
@@ -203,14 +233,19 @@ def _scale(entry: dict[str, Any], instrument: str, items: tuple[Item, ...], low:
         higher_is_better=entry["higher_is_better"],
         references=tuple(_reference(reference) for reference in entry.get("references", [])),
         covers=tuple(entry["covers"]), item_count=count, step=1 / count if entry["rule"] == "mean" else 1.0,
+        published_change=_minimal_change(entry.get("minimal_important_change")),
     )  # fmt: skip
 
 
 def _reference(entry: dict[str, Any]) -> Reference:
     return Reference(
         float(entry.get("sd", math.nan)), float(entry["reliability"]), entry["reliability_kind"],
-        entry.get("interval", ""), entry["population"], entry["citation"],
+        entry.get("interval", ""), entry["population"], entry["citation"], float(entry.get("mean", math.nan)),
     )  # fmt: skip
+
+
+def _minimal_change(entry: dict[str, Any] | None) -> MinimalChange | None:
+    return MinimalChange(float(entry["value"]), entry["citation"]) if entry else None
 
 
 def score_only_scale(

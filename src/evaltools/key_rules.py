@@ -17,11 +17,13 @@ _SCALE = {
     "missing_rule_source": str, "higher_is_better": bool, "covers": list,
 }  # fmt: skip
 _REFERENCE = {"reliability": float, "reliability_kind": str, "population": str, "citation": str}
+_MINIMAL = {"value": float, "citation": str, "certainty": str}
 _OPTIONAL: dict[str, dict[str, type]] = {
     "key": {"anchors": dict},
     "item": {"text": dict},
-    "scale": {"references": list},
-    "reference": {"sd": float, "interval": str, "n": int, "rule": str, "response_range": list},
+    "scale": {"references": list, "minimal_important_change": dict},
+    "reference": {"mean": float, "sd": float, "interval": str, "n": int, "rule": str, "response_range": list},
+    "minimal": {"rule": str, "response_range": list},
 }
 _HOLDS: dict[str, type] = {  # what the parts of a list or table must be; the items of a scale are checked as ids
     "label": str, "languages": str, "response_range": float, "timeframe": str, "covers": str, "terms": str,
@@ -105,15 +107,48 @@ def _scale_faults(scale: dict[str, Any], ids: list[str], response_range: list[fl
         wrong.append(f"{place}: min_answered must lie between 1 and the number of items")
     for reference in scale.get("references", []):
         shape = _shape_faults(reference, _REFERENCE, "reference", f"{place}: reference")
-        wrong += shape or _reference_faults(reference, scale["rule"], response_range, place)
+        wrong += shape or _reference_faults(reference, scale, response_range, place)
+    if "minimal_important_change" in scale:
+        minimal = scale["minimal_important_change"]
+        shape = _shape_faults(minimal, _MINIMAL, "minimal", f"{place}: minimal_important_change")
+        wrong += shape or _minimal_faults(minimal, scale, response_range, place)
     return wrong
 
 
-def _reference_faults(reference: dict[str, Any], rule: str, response_range: list[float], place: str) -> list[str]:
+def _reference_faults(
+    reference: dict[str, Any], scale: dict[str, Any], response_range: list[float], place: str
+) -> list[str]:
     wrong = []
-    same = reference.get("rule", rule) == rule
-    if not same or reference.get("response_range", response_range) != response_range:
+    if not _same_scoring(reference, scale, response_range):
         wrong.append(f"{place}: a reference belongs to another scoring (rule or response range)")
-    if not 0 < reference["reliability"] <= 1 or reference.get("sd", 1) <= 0:
-        wrong.append(f"{place}: a reference needs 0 < reliability <= 1 and sd > 0")
+    if not 0 < reference["reliability"] < 1 or reference.get("sd", 1) <= 0:
+        wrong.append(f"{place}: a reference needs 0 < reliability < 1 and sd > 0")
+    low, high = _score_range(scale, response_range)
+    if not low <= reference.get("mean", low) <= high:
+        wrong.append(f"{place}: the mean of a reference must lie on the scale")
     return wrong
+
+
+def _minimal_faults(
+    minimal: dict[str, Any], scale: dict[str, Any], response_range: list[float], place: str
+) -> list[str]:
+    wrong = []
+    if not _same_scoring(minimal, scale, response_range):
+        wrong.append(f"{place}: minimal_important_change belongs to another scoring (rule or response range)")
+    low, high = _score_range(scale, response_range)
+    if not 0 < minimal["value"] <= high - low:
+        wrong.append(f"{place}: minimal_important_change must be above 0 and no larger than the scale's range")
+    if minimal["certainty"] != "sure" or not minimal["citation"].strip():
+        wrong.append(f"{place}: minimal_important_change needs a citation and certainty sure; leave out one to verify")
+    return wrong
+
+
+def _same_scoring(value: dict[str, Any], scale: dict[str, Any], response_range: list[float]) -> bool:
+    """Whether a published value says that it is for this scoring, or says nothing else."""
+    same = value.get("rule", scale["rule"]) == scale["rule"]
+    return same and bool(value.get("response_range", response_range) == response_range)
+
+
+def _score_range(scale: dict[str, Any], response_range: list[float]) -> tuple[float, float]:
+    times = len(scale["items"]) if scale["rule"] == "sum" else 1
+    return min(response_range) * times, max(response_range) * times

@@ -22,7 +22,7 @@ from evaltools.statistics.precision import (
     smallest_shown_change,
     verdict_chances,
 )
-from evaltools.statistics.verdicts import LEVELS, minimal_important_change
+from evaltools.statistics.verdicts import verdict_rule
 
 
 @dataclass(frozen=True)
@@ -104,8 +104,7 @@ def plan_evaluation(people: int, waves: int, scale: str, language: str) -> Plan:
     known = _scales()
     _refuse(people, waves, scale, known, language)
     asked, chosen = _asked(), known[scale]
-    low, high = chosen.score_range
-    minimal, (spread, basis) = minimal_important_change(high - low), reference_spread(chosen)
+    minimal, (spread, basis) = chosen.minimal_change.value, reference_spread(chosen)
     changes = {name: times * minimal for name, times in asked["changes"].items()}
     left = [people - gone for gone in asked["leavers"] if people - gone >= 1]
     outlooks = tuple(_outlook(n, chosen, spread, minimal, changes, asked["chance"]) for n in left)
@@ -170,7 +169,7 @@ def _false_alarms(people: int, waves: int, asked: dict[str, Any]) -> tuple[float
     people, so for any of them groups are simulated, a few at a time to spare memory. Neither depends on the
     spread, or on how strongly the waves go together as long as that is the same for all.
     """
-    one = (1 - LEVELS[1]) / 2
+    one = (1 - verdict_rule().likely) / 2
     if waves == 2:
         return one, one
     draw = np.random.default_rng(asked["seed"])

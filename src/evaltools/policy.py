@@ -19,7 +19,7 @@ from evaltools.instruments import Scale
 from evaltools.language import DEFAULT
 from evaltools.measures import limits
 from evaltools.statistics.precision import sd_of_changes
-from evaltools.statistics.verdicts import LEVELS, minimal_important_change, verdict
+from evaltools.statistics.verdicts import verdict, verdict_rule
 
 FLOOR = 5
 _EXACT = 1e-9  # means are sums of a few scores; two that differ by less are equal
@@ -159,8 +159,9 @@ def read_change(before: Shown, after: Shown, n: int, scale: Scale) -> dict[str, 
     dict
         ``shown`` (a difference of two rounded values, or the ends between which the change lies), ``uncertainty``
         (half width of the 95 % interval that the reference spread gives for n people, rounded up), its
-        ``basis``, ``verdict`` and ``n``. The verdict adds the rounding of both levels to the uncertainty; where
-        only ends are known it takes the end nearest to no change.
+        ``basis``, ``verdict`` and ``n``. The verdict widens the uncertainty by the rule's reserve, because these
+        people may differ more than the reference, and adds the rounding of both levels; where only ends are known
+        it takes the end nearest to no change.
 
     Examples
     --------
@@ -173,9 +174,9 @@ def read_change(before: Shown, after: Shown, n: int, scale: Scale) -> dict[str, 
     """
     (low_1, high_1), (low_2, high_2) = before.reach, after.reach
     low, high = low_2 - high_1, high_2 - low_1
-    low_end, high_end = scale.score_range
     spread, basis = reference_spread(scale)
-    half_95, half_80 = (float(special.ndtri((1 + level) / 2)) * spread / n**0.5 for level in LEVELS)
+    rule = verdict_rule()
+    sure, likely = (float(special.ndtri((1 + level) / 2)) * spread / n**0.5 for level in (rule.sure, rule.likely))
     if before.kind == after.kind == "value":
         difference = str(Decimal(after.low) - Decimal(before.low))
         shown = Shown("value", difference, difference)
@@ -183,9 +184,19 @@ def read_change(before: Shown, after: Shown, n: int, scale: Scale) -> dict[str, 
     else:
         shown = Shown("between", f"{round(low, 2):g}", f"{round(high, 2):g}")
         nearest, slack = (low if low > 0 else high if high < 0 else 0.0), 0.0
-    word = verdict(nearest, half_95 + slack, half_80 + slack, minimal_important_change(high_end - low_end))
-    uncertainty = str(Decimal(repr(half_95)).quantize(Decimal("0.1"), ROUND_CEILING))
-    return {"shown": asdict(shown), "uncertainty": uncertainty, "basis": basis, "verdict": word, "n": n}
+    word = verdict(nearest, rule.reserve * sure + slack, rule.reserve * likely + slack,
+                   float(released_minimal_change(scale)))  # fmt: skip
+    return {"shown": asdict(shown), "uncertainty": _rounded_up(sure), "basis": basis, "verdict": word, "n": n}
+
+
+def released_minimal_change(scale: Scale) -> str:
+    """The smallest change that counts among published figures, which have one decimal: rounded up to one.
+
+    >>> from evaltools.instruments import shipped_instruments
+    >>> released_minimal_change(shipped_instruments()["toolkit_competence"].scales[0])
+    '0.8'
+    """
+    return _rounded_up(scale.minimal_change.value)
 
 
 def reference_spread(scale: Scale) -> tuple[float, str]:
@@ -265,6 +276,10 @@ def _floor(value: float) -> int:
 def _text(value: float) -> str:
     """A band's edge as text, without needless decimals."""
     return f"{round(value, 2):.2f}".rstrip("0").rstrip(".")
+
+
+def _rounded_up(value: float) -> str:
+    return str(Decimal(repr(round(value, 9))).quantize(Decimal("0.1"), ROUND_CEILING))
 
 
 def _places(text: str) -> int:

@@ -75,7 +75,7 @@ TABLES: dict[str, dict[str, Field]] = {
     },
     "waves": {
         "wave": _required("code"), "label": _required("text"), "planned": _optional("date"),
-        "actual": _optional("date"), "kind": _optional("choice", "questionnaire", "session_form"),
+        "actual": _optional("date"), "kind": _optional("choice", "questionnaire", "session_form", "then_test"),
         "session": _optional("code"),
     },
     "files": {

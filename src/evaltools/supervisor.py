@@ -9,12 +9,14 @@ import pandas as pd
 
 from evaltools.analysis import Analysis, Facts
 from evaltools.blocks import Block, Callout, Figure, Heading, KeyFigures, Section, Table, Text
+from evaltools.caveats import caveats
 from evaltools.errors import sentences
 from evaltools.instruments import Scale
 from evaltools.plots import Mark, levels_plot, with_alternative
 from evaltools.schemas import SUMMARY_GROUP, row_dicts
+from evaltools.statistics.verdicts import verdict_rule
 from evaltools.tables import changes, load_log, measured
-from evaltools.wording import Words, confidential_change, figure_text, interval_text, words
+from evaltools.wording import Words, confidential_change, figure_text, interval_text, minimal_change_text, words
 
 _END = 2  # counts of up to two people, or of all but two, are told as one
 
@@ -58,7 +60,7 @@ def outcomes(analysis: Analysis, language: str) -> Section:
     facts, own = analysis.facts, words(language)
     blocks: list[Block] = [
         Heading(own.text("report.outcomes")),
-        Text((own.text("supervisor.outcomes_lead"),)),
+        Text((own.text("supervisor.outcomes_lead", **_levels(own)),)),
     ]
     for number, scale in enumerate(facts.scales.values()):
         rows = analysis.estimates[analysis.estimates["scale"] == scale.id]
@@ -100,6 +102,12 @@ def method(analysis: Analysis, language: str) -> Section:
     ))  # fmt: skip
 
 
+def _levels(own: Words) -> dict[str, str]:
+    """The levels of the two intervals by which a change gets its word, in per cent."""
+    rule = verdict_rule()
+    return {"sure": own.number(rule.sure * 100, 0), "likely": own.number(rule.likely * 100, 0)}
+
+
 def _groups(facts: Facts, own: Words) -> dict[str, str]:
     """Labels of the rows of a table: the whole evaluation, then each group where there are several."""
     groups = dict(facts.groups) if len(facts.groups) > 1 else {}
@@ -112,16 +120,20 @@ def _only(facts: Facts, own: Words) -> dict[str, str]:
 
 
 def _outcome(rows: pd.DataFrame, scale: Scale, facts: Facts, own: Words, key: str) -> list[Block]:
-    groups, waves, label = _groups(facts, own), _answered(rows, facts), own.label(scale.label)
+    every, groups, waves, label = rows, _groups(facts, own), _answered(rows, facts), own.label(scale.label)
     rows = _shown_once(rows[rows["wave"].isin(list(waves)) & rows["wave_to"].isin(["", *waves])], groups)
     heading = Heading(label, 3)
     if not waves:
         return [heading, Text((own.text("report.no_outcomes"),))]
+    checked = caveats(every, waves, facts.then_tests, own)
     blocks: list[Block] = [heading, Text(_change_sentences(rows, scale, groups, waves, own))]
     blocks.append(_figure(rows, scale, waves, groups, own, key))
     if len(waves) > 1:
         blocks.append(changes(rows, label, groups, waves, own.language))
-    return [*blocks, Text((_reliable(rows, waves, own), _consistency(rows, waves, own)))]
+    return [
+        *blocks, Text((own.text("caveats.lead"), *checked)),
+        Text((_reliable(rows, waves, own), _consistency(rows, waves, own))),
+    ]  # fmt: skip
 
 
 def _answered(rows: pd.DataFrame, facts: Facts) -> dict[str, str]:
@@ -134,13 +146,15 @@ def _change_sentences(
     rows: pd.DataFrame, scale: Scale, groups: Mapping[str, str], waves: Mapping[str, str], own: Words
 ) -> tuple[str, ...]:
     """A sentence for every change from the first wave; where there is only one, that there is none yet."""
-    first, (low, high) = next(iter(waves)), scale.score_range
+    first, minimal = next(iter(waves)), scale.minimal_change
     main = rows[(rows["measure"] == "mean_change") & (rows["wave"] == first)]
     sentences = (
-        confidential_change(row, groups[row["group"]], waves[first], waves[row["wave_to"]], high - low, own.language)
+        confidential_change(row, groups[row["group"]], waves[first], waves[row["wave_to"]], minimal.value, own.language)
         for row in row_dicts(main)
     )
-    return tuple(sentences) or (own.text("supervisor.one_wave"),)
+    told = tuple(sentences)
+    rule = minimal_change_text(f"{minimal.value:.3g}", minimal.citation, own.language)
+    return (*told, rule) if told else (own.text("supervisor.one_wave"),)
 
 
 def _shown_once(rows: pd.DataFrame, groups: Mapping[str, str]) -> pd.DataFrame:

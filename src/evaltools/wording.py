@@ -15,7 +15,7 @@ from babel.numbers import format_decimal
 from evaltools.language import texts
 from evaltools.measures import measures
 from evaltools.policy import Shown
-from evaltools.statistics.verdicts import LEVELS, half_width, minimal_important_change, verdict
+from evaltools.statistics.verdicts import half_width, verdict, verdict_rule
 
 _MINUS = "\N{MINUS SIGN}"
 
@@ -133,23 +133,24 @@ def released_change(change: Mapping[str, Any], before: Shown, after: Shown, scal
     return f"{own.text('released.levels', **fill)} {judgement}"
 
 
-def confidential_verdict(row: Mapping[Any, Any], score_range: float) -> str:
-    """The verdict on a row of mean change, from its t interval; the minimal important change is range/8.
+def confidential_verdict(row: Mapping[Any, Any], minimal_change: float) -> str:
+    """The verdict on a row of mean change, from its t interval.
 
     Parameters
     ----------
     row : mapping
         A row of the estimates with measure ``mean_change``.
-    score_range : float
-        Highest minus lowest possible score.
+    minimal_change : float
+        The smallest change that matters, in points of the scale.
     """
     if row["note"] or not math.isfinite(row["df"]):
         return "not_measurable"
-    half_95, half_80 = (half_width(row["low"], row["high"], row["df"], row["level"], level) for level in LEVELS)
-    return verdict(row["value"], half_95, half_80, minimal_important_change(score_range))
+    rule = verdict_rule()
+    sure, likely = (half_width(row["low"], row["high"], row["df"], row["level"], at) for at in (rule.sure, rule.likely))
+    return verdict(row["value"], sure, likely, minimal_change)
 
 
-def confidential_change(row: Mapping[Any, Any], group: str, wave: str, wave_to: str, score_range: float,
+def confidential_change(row: Mapping[Any, Any], group: str, wave: str, wave_to: str, minimal_change: float,
                         language: str) -> str:  # fmt: skip
     """The sentence about one row of mean change, for the supervisor; where there is no figure, why.
 
@@ -159,8 +160,8 @@ def confidential_change(row: Mapping[Any, Any], group: str, wave: str, wave_to: 
         A row of the estimates with measure ``mean_change``.
     group, wave, wave_to : str
         Labels.
-    score_range : float
-        Highest minus lowest possible score.
+    minimal_change : float
+        The smallest change that matters, in points of the scale.
     language : str
         Language of the sentence.
     """
@@ -174,7 +175,24 @@ def confidential_change(row: Mapping[Any, Any], group: str, wave: str, wave_to: 
     digits = measures()[row["measure"]].digits
     fill |= {"low": own.number(row["low"], digits, signed=True), "high": own.number(row["high"], digits, signed=True),
              "level": own.number(row["level"] * 100, 0)}  # fmt: skip
-    return own.text(f"confidential.{confidential_verdict(row, score_range)}", **fill)
+    return own.text(f"confidential.{confidential_verdict(row, minimal_change)}", **fill)
+
+
+def minimal_change_text(value: str, citation: str, language: str) -> str:
+    """The sentence that says which change is the smallest that counts, and where that comes from.
+
+    Parameters
+    ----------
+    value : str
+        In points of the scale, a text with decimal point.
+    citation : str
+        Who published it; "" where it is the share of the scale's range that the rule gives.
+    language : str
+        Language of the sentence.
+    """
+    own = words(language)
+    kind = "published" if citation else "assumed"
+    return own.text(f"minimal_change.{kind}", value=own.decimal(value), citation=citation)
 
 
 def figure_text(row: Mapping[Any, Any], language: str, *, signed: bool = False) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import special
 
 from evaltools.statistics.estimate import Array, Estimate, estimate
-from evaltools.statistics.verdicts import LEVELS
+from evaltools.statistics.verdicts import verdict_rule
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
 _TAIL = 1e-18  # of the distribution of the spread, left out of the integral at either end
@@ -275,7 +275,8 @@ def verdict_chances(
         raise ValueError("two people and a spread are the least that a verdict needs")
     unit = sd_of_change / math.sqrt(n)
     floor = _least_reached(minimal_important_change, step) / unit
-    t_sure, t_hint = (float(special.stdtrit(n - 1, (1 + level) / 2)) for level in LEVELS)
+    rule = verdict_rule()
+    t_sure, t_hint = (float(special.stdtrit(n - 1, (1 + level) / 2)) for level in (rule.sure, rule.likely))
     sure = [_chance_above(side * change / unit, t_sure, n - 1, floor) for side in (1, -1)]
     hint = [_chance_above(side * change / unit, t_hint, n - 1) for side in (1, -1)]
     return VerdictChances(sure[0], hint[0] - sure[0], 1 - hint[0] - hint[1], hint[1] - sure[1], sure[1])

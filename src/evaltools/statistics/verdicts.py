@@ -1,24 +1,56 @@
-"""What a change may be called, by a rule that is fixed beforehand."""
+"""What a change may be called, by a rule that is fixed beforehand and lies in ``verdicts.toml``."""
 
 from __future__ import annotations
 
 import math
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
 
 from scipy import special
 
-VERDICTS = ("increase", "suggests_increase", "cannot_tell", "suggests_decrease", "decrease", "not_measurable")
-LEVELS = (0.95, 0.80)  # of the interval that establishes a change, and of the one that suggests it
+_EXACT = 1e-9  # changes are sums of a few scores; two that differ by less are equal
+
+
+@dataclass(frozen=True)
+class VerdictRule:
+    """The rule as data; ``verdicts.toml`` gives the reason for each number.
+
+    ``sure`` and ``likely`` are the levels of the two intervals, ``share_of_range`` the minimal important change where
+    none is published, ``reserve`` how many times wider the intervals of released figures are taken.
+    """
+
+    words: tuple[str, ...]
+    sure: float
+    likely: float
+    share_of_range: float
+    reserve: float
+
+
+@lru_cache
+def verdict_rule() -> VerdictRule:
+    """The rule by which every change gets its word.
+
+    >>> verdict_rule().sure, verdict_rule().likely
+    (0.95, 0.8)
+    """
+    table = tomllib.loads((files("evaltools") / "verdicts.toml").read_text("utf-8"))
+    return VerdictRule(**table | {"words": tuple(table["words"])})
+
+
+VERDICTS = verdict_rule().words
 
 
 def verdict(change: float, half_95: float, half_80: float, minimal_important_change: float) -> str:
-    """The word for a change, from its estimate and the half widths of two intervals around it.
+    """The word for a change, from its estimate and the half widths of the rule's two intervals around it.
 
     Parameters
     ----------
     change : float
         In points of the scale.
     half_95, half_80 : float
-        Half widths of the 95 % and the 80 % interval, in points of the scale.
+        Half widths of the rule's ``sure`` (95 %) and ``likely`` (80 %) interval, in points of the scale.
     minimal_important_change : float
         The smallest change that matters, in points of the scale.
 
@@ -38,25 +70,9 @@ def verdict(change: float, half_95: float, half_80: float, minimal_important_cha
         return "not_measurable"
     direction = "increase" if change > 0 else "decrease"
     size = abs(change)
-    if size > half_95 and size >= minimal_important_change - 1e-9:
+    if size > half_95 and size >= minimal_important_change - _EXACT:
         return direction
     return f"suggests_{direction}" if size > half_80 else "cannot_tell"
-
-
-def minimal_important_change(score_range: float) -> float:
-    """The smallest change that matters, in points of the scale: an eighth of its range.
-
-    Parameters
-    ----------
-    score_range : float
-        Highest minus lowest possible score.
-
-    Examples
-    --------
-    >>> minimal_important_change(4)
-    0.5
-    """
-    return score_range / 8
 
 
 def half_width(low: float, high: float, df: float, level: float, wanted: float) -> float:

@@ -1,0 +1,75 @@
+"""Groups of people as cells: rows of the table of estimates, with the people behind each, marked below their limit.
+
+The only module that splits people into groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from evaltools.folder import Evaluation
+from evaltools.instruments import Scale
+from evaltools.measures import limits, measures
+from evaltools.schemas import SUMMARY_GROUP
+from evaltools.statistics.estimate import Array, Estimate, field_records
+
+Row = dict[str, Any]
+_COUNTS = ("people_measured", "pairs")
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The groups that rows are about: the whole evaluation first, then each group; who belongs to which.
+
+    ``names`` holds (group_by, group); ``member`` has a row a cell and a column a person.
+    """
+
+    names: tuple[tuple[str, str], ...]
+    member: np.ndarray[Any, np.dtype[np.bool_]]
+
+
+def cells_of(evaluation: Evaluation) -> Cells:
+    """The whole evaluation and each of its groups, in the order of the contract."""
+    groups = evaluation.groups["group"].tolist()
+    of = evaluation.people["group"].to_numpy()
+    member = np.array([np.ones(len(of), bool), *(of == group for group in groups)])
+    return Cells((("evaluation", SUMMARY_GROUP), *(("group", group) for group in groups)), member.astype(bool))
+
+
+def of_members(values: Array, cells: Cells) -> Array:
+    """One wave's scores, a row a cell: those of its members, the others NaN."""
+    own: Array = np.where(cells.member, values, np.nan)
+    return own
+
+
+def cell_rows(
+    figures: tuple[Estimate, ...], cells: Cells, measured: np.ndarray[Any, np.dtype[np.bool_]], scale: Scale,
+    wave: str, wave_to: str = "",
+) -> Iterator[Row]:  # fmt: skip
+    """Rows of the table, each with the people behind it (taken out again when the table is assembled)."""
+    for figure in figures:
+        for cell, record in enumerate(field_records(figure)):
+            group_by, group = cells.names[cell]
+            where = {
+                "scale": scale.id,
+                "group_by": group_by,
+                "group": group,
+                "wave": wave,
+                "wave_to": wave_to,
+            }
+            yield _within_limits(record | where | {"people": tuple(np.flatnonzero(measured[cell]))})
+
+
+def _within_limits(row: Row) -> Row:
+    """The row, marked where it has fewer people than its measure needs; without a value below two people."""
+    if row["measure"] in _COUNTS:
+        return row
+    if row["n"] < limits()["estimate_value"]:
+        return row | {"value": np.nan, "low": np.nan, "high": np.nan, "note": "too_few"}
+    if row["n"] < limits()[measures()[row["measure"]].limit] and row["note"] != "no_reference":
+        return row | {"note": "below_limit"}
+    return row
