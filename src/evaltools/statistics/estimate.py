@@ -37,7 +37,8 @@ class Estimate:
     method : str
         Name of the method, as in the literature.
     note : ndarray of str
-        "" or a key that says why something is missing: "too_few", "no_variance", "no_reference".
+        "" or a key that says why something is missing: "too_few", "no_variance", "no_reference", or that a model
+        has no proper fit and what stands here is plainer: "singular".
     """
 
     measure: str
