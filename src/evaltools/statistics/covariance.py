@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -39,6 +39,8 @@ class Covariance:
         A free parameter this close to its bound lies on it.
     layered : bool
         Whether each free parameter is the share of a variance that may be 0 and then be dropped.
+    residual : bool
+        Whether an upper bound is reached when no residual is left.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Covariance:
     scaled: NDArray[np.bool_]
     near: float = 1e-8
     layered: bool = False
+    residual: bool = True
 
 
 def random_intercept(waves: int) -> Covariance:
@@ -166,10 +169,13 @@ def unstructured(start: ArrayLike) -> Covariance:
     parts_of_factor[np.arange(len(rows)), rows, columns] = 1
     factor = np.linalg.cholesky(guess)
     factor = factor / factor[0, 0]
-    smallest = 1e-6 * float(factor.diagonal().min())
-    bounds = tuple((smallest, np.inf) if row == column else (-np.inf, np.inf)
-                   for row, column in zip(rows[1:], columns[1:], strict=True))  # fmt: skip
-    return _linear("unstructured", parts, (tuple(factor[rows, columns][1:]),), bounds, unit, near=smallest)
+    smallest, widest = 1e-3 * float(factor.diagonal().min()), 1e3 * float(np.abs(factor).max())
+    bounds = tuple(
+        (smallest if row == column else -widest, widest) for row, column in zip(rows[1:], columns[1:], strict=True)
+    )
+    starts = (tuple(factor[rows, columns][1:]),)
+    found = _linear("unstructured", parts, starts, bounds, unit, near=smallest)
+    return replace(found, residual=False)
 
 
 def _linear(

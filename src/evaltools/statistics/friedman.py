@@ -11,7 +11,8 @@ from scipy import special, stats
 from evaltools.statistics.estimate import Array, Estimate, estimate
 
 _DECIMALS = 9  # means of thirds tie only up to rounding noise
-_MOST_STEPS = 3_000_000  # one person's orders times the sums that can occur: about two seconds
+_LARGEST = 2**62
+_MOST_STEPS = 1_000_000  # one person's orders times the sums that can occur: about a second in all
 
 
 def friedman(scores: ArrayLike) -> tuple[Estimate, Estimate]:
@@ -53,7 +54,7 @@ def friedman(scores: ArrayLike) -> tuple[Estimate, Estimate]:
     p = _exact_p(ranks) if not note else np.nan
     if p is None:
         method = "Friedman, Iman-Davenport F"
-        p = _iman_davenport_p(concordance, people, waves)
+        p = _iman_davenport_p(ranks, concordance)
     chi2 = concordance * people * (waves - 1)
     return (estimate("friedman_chi2", chi2, people, "Friedman, mid-ranks", df=waves - 1, note=note),
             estimate("p_friedman", p, people, method, note=note))  # fmt: skip
@@ -115,9 +116,12 @@ def _concordance(ranks: Array) -> float:
     return found / largest if largest > 0 else np.nan
 
 
-def _iman_davenport_p(concordance: float, people: int, waves: int) -> float:
-    if concordance >= 1 - 1e-12:
-        return 0.0
+def _iman_davenport_p(ranks: Array, concordance: float) -> float:
+    people, waves = ranks.shape
+    if concordance > 1 - 1e-12:  # all in one order: only that order, taken by all, is as far
+        _, ties = np.unique(ranks[0], return_counts=True)
+        share = float(special.factorial(ties).prod() / special.factorial(waves))
+        return float(share ** (people - 1))
     f = (people - 1) * concordance / (1 - concordance)
     return float(special.fdtrc(waves - 1, (waves - 1) * (people - 1), f))
 
@@ -129,17 +133,23 @@ def _exact_p(ranks: Array) -> float | None:
     so sums are kept sorted, which leaves a fraction of them.
     """
     doubled = np.rint(2 * ranks).astype(np.int64)  # mid-ranks become whole numbers
-    sums: NDArray[np.int64] = np.zeros((1, ranks.shape[1]), np.int64)
+    people, waves = doubled.shape
+    base = 2 * waves * people + 1
+    if base ** (waves - 1) > _LARGEST:
+        return None
+    places = base ** np.arange(waves - 1)  # sums as digits of one number; the last follows from the others
+    sums: NDArray[np.int64] = np.zeros((1, waves), np.int64)
     chances: Array = np.ones(1)
     for own in doubled[np.lexsort(np.sort(doubled, axis=1).T)]:
         orders = _orders(own)
         if orders is None or len(orders) * len(sums) > _MOST_STEPS:
             return None
-        reached = np.sort((sums[:, None, :] + orders).reshape(-1, len(own)), axis=1)
-        sums, which = np.unique(reached, axis=0, return_inverse=True)
+        reached = np.sort((sums[:, None, :] + orders).reshape(-1, waves), axis=1)
+        _, chosen, which = np.unique(reached[:, :-1] @ places, return_index=True, return_inverse=True)
+        sums = reached[chosen]
         weights = np.repeat(chances / len(orders), len(orders))
         chances = np.asarray(np.bincount(which.reshape(-1), weights), float)
-    middle = doubled.sum() / ranks.shape[1]
+    middle = doubled.sum() / waves
     spread, found = (((rows - middle) ** 2).sum(axis=-1) for rows in (sums, doubled.sum(axis=0)))
     return float(min(chances[spread >= found - 1e-6].sum(), 1.0))
 

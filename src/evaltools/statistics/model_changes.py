@@ -222,13 +222,13 @@ def _change(
 ) -> tuple[Estimate, Estimate]:  # fmt: skip
     """Changes from the first wave in a fitted model; where the fit is singular, the paired t instead."""
     measured, people = _measured(values)
-    if not measured[0]:
+    if not measured[0] or measured.sum() < 2:
         return _no_change(measure, values, name, level)
-    fitted = fit(values[np.ix_(measured, people)], people)
-    if fitted.singular and not fitted.exact:
+    fitted = approximate(fit(values[np.ix_(measured, people)], people))
+    if not fitted.proper and not fitted.fit.exact:
         return _paired_instead(measure, values, name, level)
     contrasts = np.eye(int(measured.sum()))[1:]
-    change, p = contrast_estimates(measure, approximate(fitted), contrasts, people.sum(), level)
+    change, p = contrast_estimates(measure, fitted, contrasts, people.sum(), level)
     return (replace(_placed(change, measured[1:]), method=f"{name}, {change.method}"),
             replace(_placed(p, measured[1:]), method=f"{name}, {p.method}"))  # fmt: skip
 

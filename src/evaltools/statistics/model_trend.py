@@ -54,10 +54,10 @@ def mixed_trend(
     if (waves >= 3).sum() < 2:
         return (estimate("mixed_trend", np.nan, n, name, level=level, note="too_few"),
                 estimate("p_mixed_trend", np.nan, n, name, note="too_few"))  # fmt: skip
-    fit = fit_random_slope(values[:, waves > 0], t)
-    if fit.singular and not fit.exact:
+    fitted = APPROXIMATIONS[degrees](fit_random_slope(values[:, waves > 0], t))
+    if not fitted.proper and not fitted.fit.exact:
         return _own_trends_instead(values, t, name, level)
-    trend, p = contrast_estimates("mixed_trend", APPROXIMATIONS[degrees](fit), np.array([0.0, 1.0]), n, level)
+    trend, p = contrast_estimates("mixed_trend", fitted, np.array([0.0, 1.0]), n, level)
     return replace(trend, method=f"{name}, {trend.method}"), replace(p, method=f"{name}, {p.method}")
 
 

@@ -160,7 +160,10 @@ def _climb(data: Blocks, covariance: Covariance, start: tuple[float, ...]) -> tu
     """The best shape that a search from one start finds, with its log-likelihood."""
 
     def cost(free: Array) -> tuple[float, Array]:
-        loglik, slopes = _profile(data, covariance, free)
+        try:
+            loglik, slopes = _profile(data, covariance, free)
+        except np.linalg.LinAlgError:  # too close to an edge to be computed
+            return np.inf, np.zeros_like(free)
         return -loglik, -slopes
 
     found = optimize.minimize(cost, np.array(start), jac=True, method="L-BFGS-B", bounds=covariance.bounds,
@@ -174,6 +177,8 @@ def _profile(data: Blocks, covariance: Covariance, free: Array) -> tuple[float, 
     terms = _terms(data, covariance, theta)
     df = data.rows - len(data.ordinary)
     variance = terms.squares / df
+    if variance <= 0:  # rounding, beside an edge
+        raise np.linalg.LinAlgError
     loglik = terms.loglik + terms.squares / 2 - df / 2 * (np.log(variance) + 1)
     gradient = terms.gradient + (1 / variance - 1) * terms.residual_slopes / 2
     return float(loglik), np.asarray(gradient @ slopes, float)
@@ -245,7 +250,7 @@ def _edges(covariance: Covariance, free: Array) -> tuple[NDArray[np.bool_], bool
     """
     low, high = np.array(covariance.bounds, float).T
     nothing, everything = free - low <= covariance.near, high - free <= covariance.near
-    singular, exact = bool((nothing | everything).any()), bool(everything.any())
+    singular, exact = bool((nothing | everything).any()), covariance.residual and bool(everything.any())
     if covariance.layered and not exact:
         return np.append(~nothing, True), singular, False
     return np.full(len(covariance.scaled), not singular), singular, exact

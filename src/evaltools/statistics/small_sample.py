@@ -27,6 +27,11 @@ class Approximation:
     covariance: Array
     spread: Array
 
+    @property
+    def proper(self) -> bool:
+        """Whether the fit lies inside what is possible, and has a covariance of its parameters."""
+        return not self.fit.singular and bool(np.isfinite(self.spread).all())
+
 
 def satterthwaite(fit: Fit) -> Approximation:
     """Satterthwaite's degrees of freedom, with the observed information (as lmerTest and mmrm).
@@ -210,7 +215,7 @@ def contrast_estimates(
     """
     fit = approximation.fit
     value, error, df, half = t_tests(approximation, contrasts, level)
-    note = "no_variance" if fit.exact else "singular" if fit.singular or not np.isfinite(df).all() else ""
+    note = "no_variance" if fit.exact else "" if approximation.proper else "singular"
     p = 2 * special.stdtr(df, -np.abs(value) / np.where(error > 0, error, np.nan))
     return (estimate(measure, value, n, approximation.name, low=value - half, high=value + half, level=level, df=df,
                      note=note),
