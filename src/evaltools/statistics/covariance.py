@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from evaltools.statistics.estimate import Array
 
-_EDGE = 1e-6  # a share of 1 leaves nothing for the rest, and the likelihood has no bound there
+_EDGES = (1e-6, 1e-4)  # a share of 1 leaves nothing for the rest; two layers multiply what they leave
 _WIDE = 1e4
 
 
@@ -207,4 +207,4 @@ def _shares(name: str, parts: Array, lowest: float) -> Covariance:
         return left * taken, slopes
 
     starts = tuple(product((0.1, 0.4, 0.8) if lowest == 0 else (lowest / 2, 0.1, 0.4, 0.8), repeat=layers))
-    return _linear(name, parts, starts, ((lowest, 1 - _EDGE),) * layers, unit, layered=lowest == 0)
+    return _linear(name, parts, starts, ((lowest, 1 - _EDGES[layers - 1]),) * layers, unit, layered=lowest == 0)

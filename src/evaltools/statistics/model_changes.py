@@ -186,7 +186,7 @@ def wave_effect(
         kept = values[np.ix_(measured, people)]
         fit = _mixed_fit(kept, None if groups is None else np.asarray(groups)[people])
         f, df, p = f_test(APPROXIMATIONS[degrees](fit), _sequential(kept))
-        note = "no_variance" if fit.exact else "singular" if fit.singular else ""
+        note = "no_variance" if fit.exact else "singular" if fit.singular else "" if np.isfinite(f) else "too_few"
     return (estimate("F_waves", f, n, method, df=df, note=note),
             estimate("p_F_waves", p, n, method, df=df, note=note))  # fmt: skip
 

@@ -12,6 +12,7 @@ from evaltools.statistics.estimate import Array, Estimate, estimate
 from evaltools.statistics.reml import Fit
 
 _ALIKE = 1e-8
+_NOTHING = 1e-10
 
 
 @dataclass(frozen=True)
@@ -116,9 +117,12 @@ def t_tests(approximation: Approximation, contrasts: ArrayLike, level: float) ->
     """
     rows = np.asarray(contrasts, float)
     value = rows @ approximation.fit.beta
-    error = np.sqrt(np.einsum("...i,ij,...j->...", rows, approximation.covariance, rows))
+    variance = np.einsum("...i,ij,...j->...", rows, approximation.covariance, rows)
+    error = np.asarray(
+        np.sqrt(np.where(variance > 0, variance, np.nan)), float
+    )  # an adjustment can overshoot in tiny data
     df = t_degrees(approximation, rows)
-    return value, error, df, special.stdtrit(df, (1 + level) / 2) * error
+    return value, error, df, np.asarray(special.stdtrit(df, (1 + level) / 2) * error, float)
 
 
 def f_test(approximation: Approximation, contrasts: ArrayLike) -> tuple[float, float, float]:
@@ -138,6 +142,8 @@ def f_test(approximation: Approximation, contrasts: ArrayLike) -> tuple[float, f
         return np.nan, np.nan, np.nan
     scale, df = _f_satterthwaite(approximation, rows) if approximation.name == "Satterthwaite" else _f_kenward_roger(
         approximation, rows)  # fmt: skip
+    if not df > 0:
+        return np.nan, np.nan, np.nan
     f = scale * float(value @ np.linalg.solve(rows @ approximation.covariance @ rows.T, value)) / q
     return f, df, float(special.fdtrc(q, df, f))
 
@@ -162,11 +168,16 @@ def _f_kenward_roger(approximation: Approximation, rows: Array) -> tuple[float, 
     sums = np.einsum("kii->k", pieces)
     a1 = float(sums @ spread @ sums)
     a2 = float(np.einsum("kl,kij,lji->", spread, pieces, pieces))
+    if q == 1:  # what the formulas below come to
+        return 1.0, 2 / a2
     b = (a1 + 6 * a2) / (2 * q)
     g = ((q + 1) * a1 - (q + 4) * a2) / ((q + 2) * a2)
     below = 3 * q + 2 * (1 - g)
     c1, c2, c3 = g / below, (q - g) / below, (q + 2 - g) / below
-    rho = ((1 - a2 / q) / (1 - c2 * b)) ** 2 * (1 + c1 * b) / (1 - c3 * b) / q
+    above, under = 1 - a2 / q, 1 - c2 * b
+    if min(abs(under), abs(1 - c3 * b)) < _NOTHING < abs(above):
+        return np.nan, np.nan  # with two or three people the moments do not exist
+    rho = (1.0 if max(abs(above), abs(under)) < _NOTHING else above / under) ** 2 * (1 + c1 * b) / (1 - c3 * b) / q
     df = 4 + (q + 2) / (q * rho - 1)
     return (1.0 if abs(df - 2) < 1e-2 else df * (1 - a2 / q) / (df - 2)), df
 
@@ -186,7 +197,8 @@ def _inverse(fit: Fit, information: Array) -> Array:
     if not kept.any() or fit.exact:
         return spread
     inner = information[np.ix_(kept, kept)]
-    if np.linalg.eigvalsh(inner)[0] <= 0:
+    units = np.sqrt(np.maximum(inner.diagonal(), 0.0))
+    if (units == 0).any() or np.linalg.eigvalsh(inner / np.outer(units, units))[0] < _NOTHING:
         return spread
     spread[:] = 0.0
     spread[np.ix_(kept, kept)] = np.linalg.inv(inner)
@@ -215,7 +227,8 @@ def contrast_estimates(
     """
     fit = approximation.fit
     value, error, df, half = t_tests(approximation, contrasts, level)
-    note = "no_variance" if fit.exact else "" if approximation.proper else "singular"
+    known = approximation.proper & np.isfinite(half)
+    note = "no_variance" if fit.exact else np.where(known, "", "singular")
     p = 2 * special.stdtr(df, -np.abs(value) / np.where(error > 0, error, np.nan))
     return (estimate(measure, value, n, approximation.name, low=value - half, high=value + half, level=level, df=df,
                      note=note),
