@@ -14,10 +14,10 @@ from groups import Array, Scenario, draw, generator
 
 from evaltools.statistics.bounded import mean_on_scale
 from evaltools.statistics.change import mean_change, t_paired
-from evaltools.statistics.standardised_change import d_z
 from evaltools.statistics.estimate import Estimate
 from evaltools.statistics.rates import wilson
 from evaltools.statistics.reliability import cronbach_alpha
+from evaltools.statistics.standardised_change import d_z
 
 NOTHING = np.array(np.nan)
 MANY = 200_000  # people who stand for everybody, where the truth has no formula

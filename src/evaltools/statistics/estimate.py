@@ -43,7 +43,8 @@ class Estimate:
         Name of the method, as in the literature.
     note : ndarray of str
         "" or a key that says why something is missing ("too_few", "no_variance", "no_reference", "no_fit",
-        "too_many") or doubtful ("looks_reversed", "level_not_reached").
+        "too_many") or doubtful ("looks_reversed",
+        "level_not_reached"), or that a model has no proper fit and what stands here is plainer ("singular").
     """
 
     measure: str

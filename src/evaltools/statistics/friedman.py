@@ -1,0 +1,159 @@
+"""Whether several waves differ, by ranks within people: Friedman's test and Kendall's W."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special, stats
+
+from evaltools.statistics.estimate import Array, Estimate, estimate
+
+_DECIMALS = 9  # means of thirds tie only up to rounding noise
+_LARGEST = 2**62
+_MOST_STEPS = 1_000_000  # one person's orders times the sums that can occur: about a second in all
+
+
+def friedman(scores: ArrayLike) -> tuple[Estimate, Estimate]:
+    r"""Friedman's chi-square for differences between waves, and its p.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_waves, n_people)
+        NaN = not measured. Only people measured at every wave can be ranked.
+
+    Returns
+    -------
+    tuple of Estimate
+        Chi-square (``df`` waves less one) and p: exact over all orders within people, where their number allows
+        it, else by Iman and Davenport's F; ``method`` says which. ``n`` counts people measured at every wave.
+        NaN with note ``"too_few"`` without such people or with one wave, and ``"no_variance"`` where everybody's
+        scores are all equal.
+
+    Notes
+    -----
+    With ties, mid-ranks and the correction for ties [1]_. The chi-square approximation is poor below about ten
+    people, so it is not used for p.
+
+    References
+    ----------
+    .. [1] Friedman (1937). The use of ranks to avoid the assumption of normality. Journal of the American
+       Statistical Association, 32, 675-701. Iman & Davenport (1980). Communications in Statistics, 9(6), 571-595.
+
+    Examples
+    --------
+    >>> chi2, p = friedman([[1, 2, 1, 3], [2, 3, 2, 4], [3, 4, 4, 5]])  # everyone in the same order
+    >>> round(float(chi2.value), 3), round(float(p.value), 4)  # 6 of 6 ** 4 orders
+    (8.0, 0.0046)
+    """
+    ranks = _ranks(scores)
+    people, waves = ranks.shape
+    concordance = _concordance(ranks)
+    note, method = _note(ranks, concordance), "Friedman, exact"
+    p = _exact_p(ranks) if not note else np.nan
+    if p is None:
+        method = "Friedman, Iman-Davenport F"
+        p = _iman_davenport_p(ranks, concordance)
+    chi2 = concordance * people * (waves - 1)
+    return (estimate("friedman_chi2", chi2, people, "Friedman, mid-ranks", df=waves - 1, note=note),
+            estimate("p_friedman", p, people, method, note=note))  # fmt: skip
+
+
+def kendall_w(scores: ArrayLike) -> Estimate:
+    r"""Kendall's W: how far people agree in the order of the waves, from 0 to 1.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n_waves, n_people)
+        As in `friedman`.
+
+    Returns
+    -------
+    Estimate
+        Corrected for ties, without interval; its test is `friedman`'s. Notes as there.
+
+    Notes
+    -----
+    :math:`W = \chi^2 / (n (k - 1))` [1]_. With one person it is always 1 and says nothing.
+
+    References
+    ----------
+    .. [1] Kendall & Babington Smith (1939). The problem of m rankings. Annals of Mathematical Statistics, 10(3),
+       275-287.
+
+    Examples
+    --------
+    >>> round(float(kendall_w([[1, 2, 1, 3], [2, 3, 2, 4], [3, 4, 4, 5]]).value), 3)
+    1.0
+    """
+    ranks = _ranks(scores)
+    concordance = _concordance(ranks)
+    return estimate("kendall_w", concordance, len(ranks), "Kendall, mid-ranks", note=_note(ranks, concordance))
+
+
+def _ranks(scores: ArrayLike) -> Array:
+    """Ranks of the waves within each person measured at all of them, (people, waves)."""
+    by_person = np.asarray(scores, float).T
+    complete = by_person[np.isfinite(by_person).all(axis=1)]
+    if not complete.size:
+        return np.empty(complete.shape)
+    return np.asarray(stats.rankdata(complete.round(_DECIMALS), axis=1), float)
+
+
+def _note(ranks: Array, concordance: float) -> str:
+    if len(ranks) < 1 or ranks.shape[1] < 2:
+        return "too_few"
+    return "" if np.isfinite(concordance) else "no_variance"
+
+
+def _concordance(ranks: Array) -> float:
+    """Kendall's W: the spread of the rank sums as a share of the largest possible with these ties."""
+    people, waves = ranks.shape
+    middle = (waves + 1) / 2
+    largest = people * float(((ranks - middle) ** 2).sum())
+    found = float(((ranks.sum(axis=0) - people * middle) ** 2).sum())
+    return found / largest if largest > 0 else np.nan
+
+
+def _iman_davenport_p(ranks: Array, concordance: float) -> float:
+    people, waves = ranks.shape
+    if concordance > 1 - 1e-12:  # all in one order: only that order, taken by all, is as far
+        _, ties = np.unique(ranks[0], return_counts=True)
+        share = float(special.factorial(ties).prod() / special.factorial(waves))
+        return float(share ** (people - 1))
+    f = (people - 1) * concordance / (1 - concordance)
+    return float(special.fdtrc(waves - 1, (waves - 1) * (people - 1), f))
+
+
+def _exact_p(ranks: Array) -> float | None:
+    """Share of all orders within people whose rank sums spread at least as far; None if there are too many.
+
+    One person after the other is added to the distribution of the sums. The waves are alike if nothing differs,
+    so sums are kept sorted, which leaves a fraction of them.
+    """
+    doubled = np.rint(2 * ranks).astype(np.int64)  # mid-ranks become whole numbers
+    people, waves = doubled.shape
+    base = 2 * waves * people + 1
+    if base ** (waves - 1) > _LARGEST:
+        return None
+    places = base ** np.arange(waves - 1)  # sums as digits of one number; the last follows from the others
+    sums: NDArray[np.int64] = np.zeros((1, waves), np.int64)
+    chances: Array = np.ones(1)
+    for own in doubled[np.lexsort(np.sort(doubled, axis=1).T)]:
+        orders = _orders(own)
+        if orders is None or len(orders) * len(sums) > _MOST_STEPS:
+            return None
+        reached = np.sort((sums[:, None, :] + orders).reshape(-1, waves), axis=1)
+        _, chosen, which = np.unique(reached[:, :-1] @ places, return_index=True, return_inverse=True)
+        sums = reached[chosen]
+        weights = np.repeat(chances / len(orders), len(orders))
+        chances = np.asarray(np.bincount(which.reshape(-1), weights), float)
+    middle = doubled.sum() / waves
+    spread, found = (((rows - middle) ** 2).sum(axis=-1) for rows in (sums, doubled.sum(axis=0)))
+    return float(min(chances[spread >= found - 1e-6].sum(), 1.0))
+
+
+def _orders(own: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """Every different order of one person's ranks, each equally likely; None from eight waves on."""
+    return None if len(own) > 7 else np.unique(np.array(list(permutations(own.tolist()))), axis=0)
