@@ -142,9 +142,9 @@ def test_a_smallest_change_is_never_rounded_down() -> None:
 
 
 def test_the_commissioners_smallest_difference_is_where_the_released_verdict_turns() -> None:
-    """At seven people on a scale 1 to 5: 1.96 / root of 7 = .741, and .1 for the rounding of two means: from .9."""
+    """Seven people, scale 1 to 5: 1.2 times 1.96 / root of 7 = .889, and .1 for the rounding of two means: from 1.0."""
     outlook = plan_evaluation(7, 3, "job_satisfaction", "sv").outlooks[0]
-    assert (outlook.released, outlook.uncertainty) == (0.9, 0.8)
+    assert (outlook.released, outlook.uncertainty) == (1.0, 0.8)
     single = plan_evaluation(7, 3, "job_satisfaction_single", "sv")
     assert math.isnan(single.outlooks[0].released)
     assert "vilket band" in plan_text(single, "sv")
