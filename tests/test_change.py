@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
+from evaltools.statistics import describe
 from evaltools.statistics.change import correlation, mean_change, pairs, t_paired
 from evaltools.statistics.estimate import field_records
 from evaltools.statistics.standardised_change import d_av, d_z
@@ -166,3 +167,9 @@ def test_scores_of_different_numbers_of_people_are_never_paired() -> None:
 def test_records_hold_every_field_of_a_cell() -> None:
     record = field_records(mean_change([[1, 2, 3]], [[2, 2, 4]]))[0]
     assert (record["measure"], record["n"], record["of"], record["note"]) == ("mean_change", 3, 3.0, "")
+
+
+def test_an_infinite_score_is_no_score() -> None:
+    assert float(describe.mean([1.0, np.inf, 3.0]).value) == 2
+    assert float(describe.mean([1.0, np.inf, 3.0]).n) == 2
+    assert float(mean_change([1, 2, -np.inf], [2, 4, 5]).value) == 1.5

@@ -11,6 +11,7 @@ from evaltools.statistics.clinical_significance import (
     class_shares,
     clinical_classes,
     cutoff,
+    percentage_change,
     percentage_classes,
     reliable_classes,
 )
@@ -79,7 +80,16 @@ def test_an_impossible_reference_is_refused_by_every_index() -> None:
 
 def test_reaching_the_percentage_is_enough() -> None:
     assert percentage_classes([10, 10, 10, 0], [13, 12.9, 7, 5], 0.3, "higher").tolist() == [
-        "improved", "unchanged", "deteriorated", "",
+        "improved", "unchanged", "deteriorated", "improved",
+    ]  # fmt: skip
+
+
+def test_a_change_from_nothing_is_more_than_any_percentage_and_nothing_both_times_is_no_change() -> None:
+    before, after = [0, 0, 0, np.nan, 4], [3, -1, 0, 2, 4]
+    assert percentage_change(before, after)[:2].tolist() == [np.inf, -np.inf]  # as R divides
+    assert np.isnan(percentage_change(before, after)[2:4]).all()
+    assert percentage_classes(before, after, 0.3, "lower").tolist() == [
+        "deteriorated", "improved", "unchanged", "", "unchanged",
     ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 
 import numpy as np
@@ -10,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from evaltools.statistics.bootstrap import bca_change
+from evaltools.statistics.bootstrap import acceleration, bca_change
+from evaltools.statistics.estimate import Estimate, tied_changes
 from evaltools.statistics.rank_change import hodges_lehmann, sign_test, signed_rank_sums, wilcoxon
 from evaltools.statistics.sign_flip import sign_flip, sign_flip_change
 
@@ -165,3 +167,37 @@ def test_an_unknown_choice_is_refused() -> None:
         wilcoxon([1], [2], alternative="up")
     with pytest.raises(ValueError, match="zeros"):
         wilcoxon([1], [2], zeros="keep")
+
+
+@pytest.mark.parametrize("items", range(2, 22))
+def test_means_printed_with_six_decimals_rank_as_the_sums_that_they_come_from(items: int) -> None:
+    """Also where a limit of rounding lies between two printings of the same change, as at eleven items."""
+    sums = np.random.default_rng(items).integers(items, 5 * items + 1, size=(2, 300, 8))
+    printed = np.round(sums / items, 6)
+    for ours, exact in zip(signed_rank_sums(*printed), signed_rank_sums(*sums), strict=True):
+        assert ours.tolist() == exact.tolist()
+
+
+def test_changes_that_differ_in_the_fifth_decimal_are_not_tied() -> None:
+    change = 1e-5 * np.array([1, -2, 3, 5, -8])
+    assert len(set(np.abs(tied_changes(np.zeros(5), change)))) == 5
+
+
+def test_noise_is_judged_group_by_group() -> None:
+    """Very large scores of another group, whose last digits are noise, do not tie this group's."""
+    before, after = np.array([[1.0, 1, 1], [1e12, 2e12, 3e12]]), np.array([[1.1, 1.2, 0.7], [1e12, 2e12, 3e12]])
+    assert tied_changes(before, after)[0].tolist() == tied_changes(before[0], after[0]).tolist()
+
+
+@pytest.mark.parametrize("statistic", [hodges_lehmann, sign_test, sign_flip, sign_flip_change, bca_change])
+@pytest.mark.parametrize("shape", [(0,), (3, 0)])
+def test_a_group_of_nobody_is_too_few(statistic: Callable[..., Estimate], shape: tuple[int, ...]) -> None:
+    found = statistic(np.empty(shape), np.empty(shape))
+    assert found.value.shape == shape[:-1]
+    assert np.isnan(found.value).all()
+    assert (found.note == "too_few").all()
+    assert (wilcoxon(np.empty(shape), np.empty(shape))[1].note == "too_few").all()
+
+
+def test_equal_changes_have_no_skewness() -> None:
+    assert np.isnan(acceleration(np.array([[2.0, 2.0, 2.0], [1.0, 2.0, 3.0]]))).tolist() == [True, False]

@@ -165,3 +165,13 @@ def test_an_item_that_merely_goes_its_own_way_is_not_called_reversed() -> None:
     found = item_rest_correlations(answers)
     assert 0 < found.value[4] < 0.2
     assert found.note.tolist() == [""] * 5
+
+
+@pytest.mark.parametrize(
+    "answers", [[[1, 2, 3, 4]] * 3, [[1, 2, 3, 4], [2, 2, 2, 2], [4, 2, 3, 1]], [[1], [2], [3]], [[], [], []]]
+)
+def test_a_factor_that_cannot_be_fitted_is_missing(answers: list[list[int]]) -> None:
+    loadings, unique = one_factor(np.array(answers, float))
+    assert np.isnan(loadings).all()
+    assert np.isnan(unique).all()
+    assert str(omega_total(np.array(answers, float)).note) in ("too_few", "no_variance")

@@ -12,7 +12,7 @@ from golden import Case, waves
 from evaltools.statistics import describe
 from evaltools.statistics.bootstrap import acceleration, bca_change
 from evaltools.statistics.change import correlation, mean_change, pairs, t_paired
-from evaltools.statistics.estimate import Estimate, complete_pairs, rounded_changes
+from evaltools.statistics.estimate import Estimate, complete_pairs, tied_changes
 from evaltools.statistics.rank_change import hodges_lehmann, sign_test, signed_rank_sums, wilcoxon
 from evaltools.statistics.sign_flip import sign_flip, sign_flip_change
 from evaltools.statistics.standardised_change import d_av, d_b, d_rm, d_z, hedges
@@ -83,7 +83,7 @@ def signed_ranks(zeros: str) -> Callable[[Case, Path], Found]:
 
 def hodges_lehmann_case(case: Case, folder: Path) -> Found:
     found = hodges_lehmann(*waves(case))
-    change = rounded_changes(*waves(case))
+    change = tied_changes(*waves(case))
     before, after = complete_pairs(*waves(case))
     changed = np.where(change == 0, np.nan, after)
     return people(case) | {

@@ -77,9 +77,26 @@ def bca_change(before: ArrayLike, after: ArrayLike, *, level: float = 0.95) -> E
 
 
 def acceleration(changes: Array) -> Array:
-    """Skewness of the jackknifed means, which shifts the limits of BCa."""
-    centred = changes - changes.mean(axis=-1, keepdims=True)
-    skew: Array = (centred**3).sum(axis=-1) / (6 * (centred**2).sum(axis=-1) ** 1.5)
+    """Skewness of the jackknifed means, which shifts the limits of BCa.
+
+    Parameters
+    ----------
+    changes : ndarray, shape (..., n_people)
+        Changes without gaps.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Without unit; 0 for changes that lie evenly around their mean, NaN where all are equal.
+
+    Examples
+    --------
+    >>> round(float(acceleration(np.array([0.0, 0.0, 1.0, 3.0]))), 4), float(acceleration(np.array([1.0, 1.0])))
+    (0.068, nan)
+    """
+    centred = changes - changes.sum(axis=-1, keepdims=True) / max(changes.shape[-1], 1)
+    squares = (centred**2).sum(axis=-1)
+    skew: Array = (centred**3).sum(axis=-1) / (6 * np.where(squares > 0, squares, np.nan) ** 1.5)
     return skew
 
 

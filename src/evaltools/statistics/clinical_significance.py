@@ -141,15 +141,18 @@ def percentage_change(before: ArrayLike, after: ArrayLike) -> Array:
     Returns
     -------
     ndarray, shape (..., n_people)
-        0.3 = 30 % higher; NaN for a person without both scores or with 0 before.
+        0.3 = 30 % higher. Infinite for a change from 0, which is more than any share of 0; NaN for a person without
+        both scores, or with 0 both times.
 
     Examples
     --------
-    >>> percentage_change([20, 30], [26, 24]).tolist()
-    [0.3, -0.2]
+    >>> percentage_change([20, 30, 0, 0], [26, 24, 5, 0]).tolist()
+    [0.3, -0.2, inf, nan]
     """
     first, second = complete_pairs(before, after)
-    share: Array = (second - first) / np.where(np.abs(first) > _NOISE, first, np.nan)
+    change, some = second - first, np.abs(first) > _NOISE
+    from_zero = np.where(np.abs(change) > _NOISE, np.copysign(np.inf, change), np.nan)
+    share: Array = np.where(some | np.isnan(first), change / np.where(some, first, 1.0), from_zero)
     return share
 
 
@@ -168,14 +171,16 @@ def percentage_classes(before: ArrayLike, after: ArrayLike, least: float, better
     Returns
     -------
     ndarray of str, shape (..., n_people)
-        As in `reliable_classes`.
+        As in `reliable_classes`. Any change from 0 counts, and 0 both times is unchanged.
 
     Examples
     --------
     >>> percentage_classes([20, 30], [26, 24], 0.3, "higher").tolist()
     ['improved', 'unchanged']
     """
-    return reliable_classes(percentage_change(before, after), least - _NOISE, better)
+    share = percentage_change(before, after)
+    measured = np.isfinite(complete_pairs(before, after)[0])
+    return reliable_classes(np.where(measured & np.isnan(share), 0.0, share), least - _NOISE, better)
 
 
 def class_shares(

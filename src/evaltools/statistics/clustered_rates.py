@@ -39,8 +39,9 @@ def clustered_share(
     Notes
     -----
     Linearised variance :math:`v = \frac{m}{m-1}\sum (x_i - p n_i)^2 / N^2` over m people; effective size
-    :math:`p(1-p)/v` times the squared ratio of the t quantiles with N - 1 and m - 1 degrees of freedom [1]_. CR2 and
-    its degrees of freedom for a mean [2]_.
+    :math:`p(1-p)/v` times the squared ratio of the t quantiles with N - 1 and m - 1 degrees of freedom [1]_, and at
+    most N [3]_: things of the same people never tell more than as many independent ones (R's ``svyciprop`` does not
+    stop there). CR2 and its degrees of freedom for a mean [2]_.
 
     References
     ----------
@@ -48,6 +49,8 @@ def clustered_share(
        estimated from survey data. Survey Methodology, 24(2), 193-201.
     .. [2] Pustejovsky & Tipton (2018). Small-sample methods for cluster-robust variance estimation. Journal of
        Business & Economic Statistics, 36(4), 672-683.
+    .. [3] Parker et al. (2017). National Center for Health Statistics data presentation standards for proportions.
+       Vital and Health Statistics, 2(175).
 
     Examples
     --------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,9 @@ Array = NDArray[np.float64]
 
 # Scores that were printed as thirds with six decimals differ by rounding noise; below this, people did not differ.
 NO_SPREAD = 1e-5
-CHANGE_DECIMALS = 5  # the same, for changes that are ranked or counted
+# The same, for changes that are ranked or counted: twice what printing four scores with six decimals can make.
+TIED = 2.5e-6
+_FLOATING = 1e-14  # what subtracting costs, as a share of the scores
 # Where a published program looks for a root with R's `uniroot`, ours stops as near to it: the two print the same.
 R_ROOT_TOLERANCE = np.finfo(float).eps ** 0.25
 
@@ -93,6 +96,7 @@ def mean_and_sd(values: Array) -> tuple[Array, Array]:
     A spread that is only rounding noise is given as exactly 0.
     """
     n = count(values)
+    values = np.where(np.isfinite(values), values, np.nan)
     mean = np.nansum(values, axis=-1) / np.where(n >= 1, n, np.nan)
     squares = np.nansum((values - mean[..., None]) ** 2, axis=-1)
     sd = np.sqrt(squares / np.where(n >= 2, n - 1, np.nan))
@@ -119,17 +123,40 @@ def complete_pairs(before: ArrayLike, after: ArrayLike) -> tuple[Array, Array]:
     return np.where(both, first, np.nan), np.where(both, second, np.nan)
 
 
-def rounded_changes(before: ArrayLike, after: ArrayLike) -> Array:
-    """Each person's change, so rounded that equal changes are equal numbers; NaN for a person without both scores.
+def tied_changes(before: ArrayLike, after: ArrayLike) -> Array:
+    """Each person's change, with changes that differ by noise only made equal; NaN for a person without both scores.
 
-    Means of three items are thirds, which tie only up to floating error, or up to the last printed digit.
+    Means of three items are thirds, which tie only up to floating error, or up to the last of six printed digits.
+    Sizes closer than that become the smallest of them, and 0 is one of the sizes. Rounding would part such a pair
+    where a rounding limit lies between the two, as it does between 5/11 printed as .454545 and as .454546.
 
-    >>> rounded_changes([3.333333, 4.0], [3.666667, 4.333333])
-    array([0.33333, 0.33333])
+    >>> tied_changes([3.333333, 4.0, 2.0], [3.666667, 4.333333, 2.000001])
+    array([0.333333, 0.333333, 0.      ])
+    >>> tied_changes([1.0, 1.545455], [1.454545, 1.090909])
+    array([ 0.454545, -0.454545])
     """
     first, second = complete_pairs(before, after)
-    changes: Array = np.round(second - first, CHANGE_DECIMALS) + 0.0  # + 0.0: no minus zero
+    change = second - first
+    size = np.concatenate([np.zeros_like(change[..., :1]), np.abs(change)], axis=-1)
+    order = np.argsort(size, axis=-1, kind="stable")  # NaN last
+    ordered = np.take_along_axis(size, order, axis=-1)
+    largest = np.fmax.reduce(np.abs(np.stack([first, second])), axis=(0, -1), initial=0.0)
+    noise = np.maximum(TIED, _FLOATING * largest)[..., None]
+    starts = np.concatenate([np.ones_like(ordered[..., :1], bool), ~(np.diff(ordered) <= noise)], axis=-1)
+    places = np.maximum.accumulate(np.where(starts, np.arange(ordered.shape[-1]), 0), axis=-1)
+    same = np.empty_like(size)
+    np.put_along_axis(same, order, np.take_along_axis(ordered, places, axis=-1), axis=-1)
+    changes: Array = np.copysign(same[..., 1:], change) + 0.0  # + 0.0: no minus zero
     return changes
+
+
+def cell_rows(values: Array) -> Array:
+    """The cells one below the other, a row each; also where no cell has anybody, from whose size none could be told.
+
+    >>> cell_rows(np.ones((2, 3, 4))).shape, cell_rows(np.ones((2, 0))).shape
+    ((6, 4), (2, 0))
+    """
+    return values.reshape(prod(values.shape[:-1]), values.shape[-1])
 
 
 def same_number_of_people(changes: Array) -> Iterator[tuple[NDArray[np.intp], Array]]:
@@ -138,7 +165,7 @@ def same_number_of_people(changes: Array) -> Iterator[tuple[NDArray[np.intp], Ar
     >>> [(at.tolist(), found.shape) for at, found in same_number_of_people(np.array([[1, np.nan], [2, 3], [4, 5]]))]
     [([0], (1, 1)), ([1, 2], (2, 2))]
     """
-    flat = changes.reshape(-1, changes.shape[-1])
+    flat = cell_rows(changes)
     sizes = np.isfinite(flat).sum(axis=-1)
     closed_up = np.take_along_axis(flat, np.argsort(~np.isfinite(flat), axis=-1, kind="stable"), axis=-1)
     for size in np.unique(sizes):

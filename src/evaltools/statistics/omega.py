@@ -50,7 +50,9 @@ def omega_total(items: ArrayLike, *, standardised: bool = False) -> Estimate:
     _, spread = mean_and_sd(answers)
     cells = [
         _omega(cell, sd, standardised)
-        for cell, sd in zip(answers.reshape(-1, *answers.shape[-2:]), spread.reshape(-1, spread.shape[-1]), strict=True)
+        for cell, sd in zip(
+            answers.reshape(n.size, *answers.shape[-2:]), spread.reshape(n.size, spread.shape[-1]), strict=True
+        )
     ]
     value = np.array([found for found, _ in cells]).reshape(n.shape)
     note = np.array([why for _, why in cells]).reshape(n.shape)
@@ -63,12 +65,13 @@ def one_factor(answers: Array) -> tuple[Array, Array]:
     Parameters
     ----------
     answers : ndarray, shape (n_items, n_people)
-        Complete answers, every item with some spread, more people than items.
+        Complete answers, more people than items.
 
     Returns
     -------
     tuple of ndarray, shape (n_items,)
-        Loadings, positive in sum, and unique variances; NaN where the fit does not settle.
+        Loadings, positive in sum, and unique variances. NaN where the fit does not settle, and where it cannot begin:
+        an item does not vary, two items say the same, or there are too few people.
 
     Examples
     --------
@@ -79,6 +82,9 @@ def one_factor(answers: Array) -> tuple[Array, Array]:
     """
     from scipy import optimize  # half a second, wanted here only
 
+    nothing = np.full(len(answers), np.nan)
+    if not _distinct(answers):
+        return nothing, nothing
     related: Array = np.atleast_2d(np.corrcoef(answers))
     start = np.clip(_STARTS / np.diag(np.linalg.inv(related)), _SMALLEST, 1)
     found = optimize.minimize(
@@ -86,7 +92,6 @@ def one_factor(answers: Array) -> tuple[Array, Array]:
         options={"ftol": 1e-15, "gtol": 1e-10, "maxiter": 2000},
     )  # fmt: skip
     if not np.isfinite(found.fun):
-        nothing = np.full(len(related), np.nan)
         return nothing, nothing
     loadings = _loadings(found.x, related)
     return loadings * (1 if loadings.sum() >= 0 else -1), found.x
@@ -96,13 +101,20 @@ def _omega(answers: Array, spread: Array, standardised: bool) -> tuple[float, st
     people = answers[:, np.isfinite(answers[0])]
     if people.shape[0] < 3 or people.shape[1] <= people.shape[0]:
         return np.nan, "too_few"
-    if not (spread > 0).all() or np.linalg.matrix_rank(np.corrcoef(people)) < len(people):
+    if not _distinct(people):
         return np.nan, "no_variance"
     loadings, unique = one_factor(people)
     scale = np.ones(len(spread)) if standardised else spread
     common, own = (loadings * scale).sum() ** 2, (unique * scale**2).sum()
     value = common / (common + own)
     return (float(value), "") if np.isfinite(value) else (np.nan, "no_fit")
+
+
+def _distinct(people: Array) -> bool:
+    """Whether every item varies and says something that the others do not."""
+    if people.shape[1] < 2 or not (mean_and_sd(people)[1] > 0).all():
+        return False
+    return bool(np.linalg.matrix_rank(np.atleast_2d(np.corrcoef(people))) == len(people))
 
 
 def _misfit(unique: Array, related: Array) -> tuple[float, Array]:

@@ -10,12 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 from evaltools.statistics.estimate import (
     Array,
     Estimate,
+    cell_rows,
     complete_pairs,
     count,
     estimate,
     mean_and_sd,
-    rounded_changes,
     same_number_of_people,
+    tied_changes,
 )
 from evaltools.statistics.rates import fair_coin_p
 from evaltools.statistics.sign_flip import share_of_subsets
@@ -100,7 +101,7 @@ def wilcoxon(
     rises, falls = ((doubled * (sign * change > 0)).sum(axis=-1) for sign in (1, -1))
     p = np.full(n.size, np.nan)
     some_people = (n.reshape(-1) >= 1) & (n.reshape(-1) <= _EXACT)
-    weights = doubled.reshape(-1, doubled.shape[-1])[some_people]
+    weights = cell_rows(doubled)[some_people]
     p[some_people] = _rank_p(weights, rises.reshape(-1)[some_people], falls.reshape(-1)[some_people], alternative)
     note = np.where(n < 1, "too_few", np.where(n > _EXACT, "too_many", ""))
     method = f"exact signed-rank, {'zeros dropped' if zeros == 'drop' else 'Pratt zeros'}, {alternative}"
@@ -131,7 +132,7 @@ def sign_test(before: ArrayLike, after: ArrayLike) -> Estimate:
     >>> float(sign_test([1, 2, 3, 4, 2, 3], [2, 3, 5, 5, 4, 3]).value)
     0.0625
     """
-    change = rounded_changes(before, after)
+    change = tied_changes(before, after)
     n, up, down = count(change), (change > 0).sum(axis=-1), (change < 0).sum(axis=-1)
     p = np.where(n < 1, np.nan, fair_coin_p(up, up + down))
     return estimate("p_sign_test", p, n, "exact sign test, two-sided", of=up + down,
@@ -198,7 +199,7 @@ def _doubled_ranks(before: ArrayLike, after: ArrayLike, zeros: str) -> tuple[Arr
     """Twice the mean rank of each change's size (a whole number), 0 for no change and for missing; the changes."""
     if zeros not in ("drop", "pratt"):
         raise ValueError('zeros must be "drop" or "pratt"')
-    change = rounded_changes(before, after)
+    change = tied_changes(before, after)
     size = np.abs(change)
     ranked = np.where(size > 0, size, np.nan) if zeros == "drop" else size
     order = np.argsort(ranked, axis=-1, kind="stable")  # NaN last

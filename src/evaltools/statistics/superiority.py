@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaltools.statistics.estimate import Estimate, count, estimate, rounded_changes
+from evaltools.statistics.estimate import Estimate, count, estimate, tied_changes
 from evaltools.statistics.rank_change import signed_rank_sums
 from evaltools.statistics.rates import beta_limits
 
@@ -42,7 +42,7 @@ def probability_of_superiority(before: ArrayLike, after: ArrayLike, *, level: fl
     >>> float(found.value), round(float(found.low), 3), round(float(found.high), 3)
     (0.875, 0.284, 1.0)
     """
-    change = rounded_changes(before, after)
+    change = tied_changes(before, after)
     n = count(change)
     favourable = (change > 0).sum(axis=-1) + (change == 0).sum(axis=-1) / 2
     low, high = beta_limits(favourable, n, level)
@@ -88,7 +88,7 @@ def rank_biserial(before: ArrayLike, after: ArrayLike, *, level: float = 0.95) -
     (0.6, 5.0, 4.0)
     """
     rises, falls = signed_rank_sums(before, after)
-    change = rounded_changes(before, after)
+    change = tied_changes(before, after)
     n, changed = count(change), (np.abs(change) > 0).sum(axis=-1).astype(float)
     share = rises / np.where(changed > 0, rises + falls, np.nan)
     effective = 3 * changed * (changed + 1) / (4 * changed + 2)
