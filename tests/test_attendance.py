@@ -248,6 +248,25 @@ def test_the_real_matrix_has_one_day_with_anyone_there(tmp_path: Path) -> None:
     assert wrong == [("date_without_year", row, "A") for row in range(4, 27)]
 
 
+@pytest.mark.parametrize("table", ["attendance", "sessions"])
+@pytest.mark.parametrize(
+    ("content", "cell"),
+    [
+        (TEAMS.replace("Handledning", "Handledning om 811218-9876"), (2, "B")),
+        (ZOOM.replace("Handledning", "198112189876"), (2, "B")),
+        (workbook([["Närvaro, 19811218-9876"], *MATRIX]), (1, "A")),
+        (workbook([*MATRIX, ["Sjuk: 19811218+9876"]]), (4, "A")),
+        (workbook([[*MATRIX[0], ""], *([*row, "ring 811218-9876"] for row in MATRIX[1:])]), (2, "D")),
+    ],
+)
+def test_a_personnummer_anywhere_in_a_list_is_refused_and_never_printed(
+    tmp_path: Path, content: bytes | str, cell: tuple[int, str], table: str
+) -> None:
+    _, wrong, text = lists(tmp_path / "a", content, table, date_order="mdy")
+    assert ("looks_like_personnummer", *cell) in wrong
+    assert "9876" not in text
+
+
 def test_feedback_and_logs_are_no_attendance_lists(tmp_path: Path) -> None:
     for name in ("carpentrycon2020_session_feedback_raw.csv", "carpentrycon2022_session_log.csv"):
         grid = read_grid(shared(f"exports/attendance/{name}"), name, Problems())

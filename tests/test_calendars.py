@@ -270,6 +270,26 @@ def test_real_calendars(name: str) -> None:
     assert ([*found, ""][0], ["", *found][-1]) == (first, last)
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("DESCRIPTION:Ta upp 811218-9876", (7, "DESCRIPTION")),
+        ("DESCRIPTION;LANGUAGE=sv:Ta upp\\n1981121\n 8-9876 igen", (7, "DESCRIPTION")),
+        ("ATTENDEE;CN=Vera 19811218-9876:mailto:vera@example.se", (7, "ATTENDEE")),
+        ("19811218-9876:x", (7, "")),
+        ("UID:198112189876", None),
+        ("DESCRIPTION:Ring 08-123 456 78", None),
+    ],
+)
+def test_a_personnummer_in_any_entry_is_refused_by_its_line(line: str, told: tuple[int, str] | None) -> None:
+    data = calendar(entry("DTSTART;TZID=Europe/Stockholm:20250303T090000", line, subject="Annat"))
+    problems = Problems()
+    calendar_records(data, "cal.ics", Asked(subject="*", until=date(2026, 1, 1)), problems)
+    found = [(problem.row, problem.column) for problem in problems.found if problem.key == "looks_like_personnummer"]
+    assert found == ([told] if told else [])
+    assert "9876" not in problem_text(problems.found, "sv")
+
+
 def test_one_broken_entry_of_a_real_calendar_does_not_hide_the_others() -> None:
     data = shared("exports/ics/nodeical_ms_timezones.ics").read_bytes()
     found, wrong = read(data, Asked(subject="*", until=date(2020, 9, 30)))

@@ -203,10 +203,29 @@ def test_free_text_is_never_told(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 @pytest.mark.parametrize(
     "harmless",
-    ["2018-03-06 15:52:43", "01-02-2024", "3,14", "0701", "12:30:45", "SI04", "2020/06/05 11:34:01 AM", "1.2"],
-)
+    [
+        "2018-03-06 15:52:43", "01-02-2024", "3,14", "0701", "12:30:45", "SI04", "2020/06/05 11:34:01 AM", "1.2",
+        "20/01/2027", "08/12/2026", "08 12 2026", "05/02 2027", "05-02 2027 kl. 9", "01/02/27 10:30",
+        "01/02/27-03/02/27", "01/2027-02/2027", "20/01 2027 till 03/03 2027",
+    ],
+)  # fmt: skip
 def test_times_and_figures_are_not_taken_for_persons(harmless: str) -> None:
     assert personal_kinds(harmless) == set()
+
+
+@pytest.mark.parametrize(
+    "number", ["08-12 34 56 78", "08/12 34 56", "031/12 34 56", "08-1220 26 70", "070-123 45 67", "0701234567"]
+)
+def test_telephone_numbers_that_begin_like_a_date_are_still_found(number: str) -> None:
+    assert personal_kinds(f"ring {number} då") == {"phone"}
+
+
+def test_a_personnummer_in_a_calendar_is_told_by_kind(tmp_path: Path) -> None:
+    entry = "BEGIN:VEVENT\nUID:1\nDTSTART:20250303T090000Z\nDESCRIPTION:om 1981121\n 8-9876\nEND:VEVENT"
+    for described, kinds in ((entry, ["personnummer"]), (entry.replace("DESCRIPTION", "UID"), [])):
+        path = written(tmp_path, f"BEGIN:VCALENDAR\n{described}\nEND:VCALENDAR\n".encode())
+        table = inspect_file(path)["tables"][0]
+        assert [found["kind"] for found in table["personal_data"]] == kinds
 
 
 def test_long_answer_numbers_are_not_personnummer(tmp_path: Path) -> None:

@@ -214,3 +214,10 @@ def test_those_before_less_those_gone_and_those_who_came_are_those_now(people: l
     told_of = turnover({str(at): codes for at, codes in enumerate(people)})
     for before, now in pairwise(told_of):
         assert before.people - now.gone + now.new + now.back == now.people
+
+
+def test_a_person_without_a_code_in_the_list_is_told_also_where_answers_have_unknown_codes(tmp_path: Path) -> None:
+    files = {"people.csv": "Person;Group\nAB01;A\n;A\nAB02;A\n", "pre.csv": PRE}
+    message = told(small(tmp_path, files))
+    assert "EV-080 pre.csv, row 4" in message
+    assert "people.csv, row 3" in message

@@ -10,14 +10,14 @@ from typing import Any
 
 from evaltools.errors import ROWS_NAMED, Problem, Problems, message
 from evaltools.exports.documents import Document, read_document
-from evaltools.exports.file_forms import SHEETS, file_form
+from evaltools.exports.file_forms import SHEETS, file_form, plain_bytes
 from evaltools.exports.grid import Grid, read_grid
 from evaltools.exports.recognition import Recognition, body, signatures, value
 from evaltools.exports.signatures import STATUSES, recognise, row_statuses
 from evaltools.exports.workbooks import sheet_names
 from evaltools.language import DEFAULT, texts
 from evaltools.measures import limits
-from evaltools.personal_data import Personal, personal_columns, place
+from evaltools.personal_data import Personal, personal_columns, personnummer_lines, place
 
 
 def inspect_file(path: Path, language: str = DEFAULT, *, tool: str = "", encoding: str = "",
@@ -81,6 +81,8 @@ def _described(path: Path, language: str, tool: str, encoding: str, delimiter: s
         return {}
     if tool and document.grid is not None:
         document = replace(document, recognition=recognise(document.grid, tool))
+    if document.form == "ics" and personnummer_lines(plain_bytes(data).decode("utf-8", errors="replace")):
+        document = replace(document, personal=("personnummer", *document.personal))
     return {"format": document.form, "tables": [_document_table(document, language)]}
 
 

@@ -24,7 +24,7 @@ _PROPOSED = {  # the problem where one code is near, and where it is not clear w
 
 def check_people_links(found: Found, people: pd.DataFrame, problems: Problems) -> None:
     """Every person code in a file is in the list of people; a nearly same code there is named by its place."""
-    known = people["person"].tolist()
+    known = people["person"].dropna().tolist()  # a row without a code is told already
     places = _places(found, found.tables["people"])
     for name, occasion in _OCCASION.items():
         table = found.tables[name]

@@ -20,7 +20,13 @@ _PHONE = re.compile(r"(?<![\w.+/-])(?:\+\d{1,3}[ -]?(?:\(0\) ?)?|0(?=[1-9]))\d{1
 _AMERICAN = re.compile(r"(?<!\d)\(\d{3}\) ?\d{3}-\d{4}(?!\d)")
 _LONG_NUMBER = re.compile(r"\d{10}(?:\d\d)?")
 _IPV4 = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
-_DATE = re.compile(r"0\d[-/]\d\d[-/]\d{4}")
+_DATE = re.compile(  # a day with its year, two numbers of a date with slashes and its year, a month with its year
+    r"0\d[-/ ][0-3]\d[-/ ](?:19|20)\d\d(?!\d)|0\d/[0-3]\d/\d\d(?!\d)|0\d/(?:19|20)\d\d(?! ?\d)"
+)
+_PROPERTY = re.compile(r"([A-Za-z-]+)[;:].*", re.DOTALL)
+_OF_MACHINES = {"UID", "RELATED-TO"}  # long numbers that are nobody's
+_TEXTS = {"SUMMARY", "DESCRIPTION", "LOCATION", "COMMENT", "CONTACT", "ATTENDEE", "ORGANIZER", "CATEGORIES",
+          "X-ALT-DESC", "X-WR-CALNAME", "X-WR-CALDESC"}  # what may be named in a message  # fmt: skip
 _NAMES = ("name", "first_name", "last_name")
 
 
@@ -45,14 +51,51 @@ def personal_kinds(text: str) -> set[str]:
     found = set()
     if "@" in text and any(looks_personal(part) == "email" for part in _around_signs(text)):
         found.add("email")
-    near = (text[max(0, at.start() - 4) : at.end() + 3] for at in _NUMBER.finditer(text))
-    if any(looks_personal(part) == "personnummer" for part in near):
+    if holds_personnummer(text):
         found.add("personnummer")
     elif _AMERICAN.search(text) or any(_is_phone(part[0]) for part in _PHONE.finditer(text)):
         found.add("phone")
     if any(_is_address(part[0]) for part in _IPV4.finditer(text)) or (text.count(":") > 1 and _is_address(text)):
         found.add("ip")
     return found
+
+
+def holds_personnummer(text: str) -> bool:
+    """Whether a Swedish personal identity number seems to stand anywhere in a text.
+
+    >>> holds_personnummer("ärendet 19811218-9876"), holds_personnummer("08-123 456 78")
+    (True, False)
+    """
+    near = (text[max(0, at.start() - 4) : at.end() + 3] for at in _NUMBER.finditer(text))
+    return any(looks_personal(part) == "personnummer" for part in near)
+
+
+def personnummer_lines(calendar: str) -> list[tuple[int, str]]:
+    r"""The lines of a calendar that seem to hold a personnummer, each with its property, in any entry, read or not.
+
+    A property that no calendar has by itself is a blank: its name may be anything.
+
+    >>> personnummer_lines("BEGIN:VEVENT\nUID:1\nDESCRIPTION:om 19811218\n -9876\nEND:VEVENT")
+    [(3, 'DESCRIPTION')]
+    """
+    found = []
+    for row, line in _unfolded(calendar):
+        named = _PROPERTY.fullmatch(line)
+        column = named[1].upper() if named else ""
+        if column not in _OF_MACHINES and holds_personnummer(line):
+            found.append((row, column if column in _TEXTS else ""))
+    return found
+
+
+def _unfolded(text: str) -> list[tuple[int, str]]:
+    """The lines of a calendar, long ones put together again, each with the number of its first line."""
+    parts: list[tuple[int, list[str]]] = []
+    for row, line in enumerate(text.splitlines(), 1):
+        if parts and line[:1] in (" ", "\t"):
+            parts[-1][1].append(line[1:])
+        else:
+            parts.append((row, [line]))
+    return [(row, "".join(lines)) for row, lines in parts]
 
 
 def _around_signs(text: str) -> Iterator[str]:

@@ -20,6 +20,7 @@ from evaltools.exports.matrix import header_place, matrix_records
 from evaltools.exports.records import Records
 from evaltools.exports.roster import Asked, Roster, declared_date, session_id, session_of, spelled
 from evaltools.language import known_as
+from evaltools.personal_data import holds_personnummer
 
 KINDS = ("teams", "zoom", "matrix")
 _ZOOM_NAMES = {"name (original name)", "namn (ursprungligt namn)", "namn (originalnamn)"}
@@ -79,6 +80,7 @@ def attendance_records(grid: Grid, kind: str, table: str, mapping: Mapping, aske
     Records or None
         None, with a problem, where the file is no such list.
     """
+    _refuse_personnummer(grid, problems)
     if table == "attendance" and not roster.people:
         problems.add("people_list_needed", file=grid.file, sheet=grid.sheet)
         return None
@@ -93,6 +95,15 @@ def attendance_records(grid: Grid, kind: str, table: str, mapping: Mapping, aske
         return _as_session(grid, report, day, asked)
     session = session_of(day, asked, roster, grid, problems) if day or asked.session else ""
     return _as_attendance(grid, report, session, asked, roster, problems)
+
+
+def _refuse_personnummer(grid: Grid, problems: Problems) -> None:
+    """Names are what such a list is made of; a personnummer is refused in any of its cells, read or not."""
+    for row, line in zip(grid.rows, grid.numbers, strict=True):
+        for at, cell in enumerate(row):
+            if holds_personnummer(cell):
+                problems.add("looks_like_personnummer", file=grid.file, sheet=grid.sheet, row=line,
+                             column=column_letter(at))  # fmt: skip
 
 
 def _filled(grid: Grid) -> list[_Row]:

@@ -19,6 +19,7 @@ from evaltools.exports.decode import Source
 from evaltools.exports.meetings import Entry, Meeting, UnclearError, is_cancelled, meetings_of, status_of
 from evaltools.exports.records import Records
 from evaltools.exports.roster import Asked, session_id
+from evaltools.personal_data import personnummer_lines
 
 EVERY_SUBJECT = "*"
 _MARK = b"BEGIN:VCALENDAR"
@@ -69,6 +70,8 @@ def calendar_meetings(data: bytes, name: str, asked: Asked, problems: Problems) 
 
 
 def _meetings(data: bytes, name: str, asked: Asked, problems: Problems) -> tuple[list[Meeting], int, Counter[str]]:
+    for row, column in personnummer_lines(_text(data)):
+        problems.add("looks_like_personnummer", file=name, row=row, column=column)
     entries = _entries(data, name, asked, problems)
     chosen = _of_subject(entries, name, asked.subject, problems)
     newest = _newest(chosen, name, problems)

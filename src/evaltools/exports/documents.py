@@ -157,7 +157,8 @@ def _of_records(form: str, records: Iterable[Mapping[str, str]], name: str) -> D
     """The records as a table with a column for every key, recognised as any other table."""
     told = list(records)
     keys = list(dict.fromkeys(key for record in told for key in record))
-    if not keys or len(keys) * len(told) > int(limits()["table_cells"]):
+    too_wide = len(keys) > limits()["table_columns"]
+    if not keys or too_wide or len(keys) * len(told) > int(limits()["table_cells"]):
         return _refused(form.upper(), "document_unknown")
     rows = (tuple(keys), *(tuple(record.get(key, "") for key in keys) for record in told))
     grid = Grid(name, "", rows, tuple(range(1, len(rows) + 1)), form)

@@ -44,7 +44,8 @@ def read_labelled(data: bytes, form: str, name: str, encoding: str, problems: Pr
     """
     told = _answer(data, form, encoding)
     if key := told.get("problem", ""):
-        problems.add(key, file=name, form=form, most=int(limits()["table_cells"]))
+        bounds = limits()
+        problems.add(key, file=name, form=form, most=int(bounds["table_cells"]), widest=int(bounds["table_columns"]))
         return None
     if told["encoding_assumed"]:
         problems.add("labels_encoding_assumed", file=name)
@@ -59,7 +60,7 @@ def read_labelled(data: bytes, form: str, name: str, encoding: str, problems: Pr
 def _answer(data: bytes, form: str, encoding: str) -> dict[str, Any]:
     """What the reading program answers; a damaged file where it crashes, hangs or makes no sense."""
     bounds = limits()
-    most = [str(int(bounds[bound])) for bound in ("table_cells", "table_letters")]
+    most = [str(int(bounds[bound])) for bound in ("table_cells", "table_columns", "table_letters")]
     asked = [sys.executable, "-P", str(Path(labelled_reader.__file__)), form, *most, encoding]
     try:
         done = subprocess.run(asked, input=data, capture_output=True, timeout=bounds["labelled_seconds"], check=False)

@@ -21,12 +21,12 @@ _MEMORY = 2 << 30  # bytes of address space, where the system can hold a program
 _PADDING = 10  # a text takes its declared width in the file, most of it blanks
 
 
-def main(form: str, most_cells: int, most_letters: int, declared: str) -> int:
+def main(form: str, most: Mapping[str, int], declared: str) -> int:
     """Answer with the table; ``{"problem": key}`` where it cannot be read."""
     _bound_memory()
     data = sys.stdin.buffer.read()
     try:
-        told = _table(data, form, most_cells, most_letters, declared)
+        told = _table(data, form, most, declared)
     except Exception:  # whatever is wrong with the file, the answer is that it is damaged
         told = {"problem": "document_broken"}
     sys.stdout.buffer.write(json.dumps(told).encode())
@@ -40,12 +40,12 @@ def _bound_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
 
 
-def _table(data: bytes, form: str, most_cells: int, most_letters: int, declared: str) -> dict[str, Any]:
+def _table(data: bytes, form: str, bounds: Mapping[str, int], declared: str) -> dict[str, Any]:
     about, encoding, assumed = _described(data, form, declared)
     columns = len(about.column_names)
     width = sum((about.variable_storage_width or {}).values())
-    most = min(most_cells // max(columns, 1), _PADDING * most_letters // max(width, 1))
-    if (about.number_rows or 0) > most:
+    most = min(bounds["cells"] // max(columns, 1), _PADDING * bounds["letters"] // max(width, 1))
+    if columns > bounds["columns"] or (about.number_rows or 0) > most:
         return {"problem": "table_too_large"}
     values, meta, unconverted = _values(data, form, {"row_limit": most + 1} | encoding)
     if max((len(column) for column in values.values()), default=0) > most:
@@ -158,4 +158,5 @@ def _missing(meta: Any, name: str, values: list[Any], cells: list[str]) -> set[s
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]))
+    sys.exit(main(sys.argv[1], dict(zip(("cells", "columns", "letters"), map(int, sys.argv[2:5]), strict=True)),
+                  sys.argv[5]))  # fmt: skip

@@ -20,7 +20,6 @@ from evaltools.exports.recognition import signatures
 from evaltools.exports.records import Records
 from evaltools.exports.roster import Asked, Roster, declared_date, session_id, session_of, spelled
 from evaltools.language import known_as
-from evaltools.pseudonyms import looks_personal
 
 _SEARCHED = 20  # rows among which the headings stand
 _SESSION = ("session", "group", "date", "status")
@@ -149,7 +148,7 @@ def _people(names: list[str], dates: int, grid: Grid, at: int, asked: Asked, ros
         if place == dates or not (name or held):
             continue
         person = roster.person(name) if name else ""
-        key = _heading_problem(name, person)
+        key = "" if person else "attendee_unknown" if name else "matrix_heading_blank"
         if name and not person and (spelled(name) in asked.others or _is_sum(name)):
             other += 1
         elif key:
@@ -161,14 +160,6 @@ def _people(names: list[str], dates: int, grid: Grid, at: int, asked: Asked, ros
             people[place] = person
             first[person] = place
     return people, other
-
-
-def _heading_problem(name: str, person: str | None) -> str:
-    if not name:
-        return "matrix_heading_blank"
-    if looks_personal(name) == "personnummer":
-        return "looks_like_personnummer"
-    return "" if person else "attendee_unknown"
 
 
 def _is_sum(text: str) -> bool:

@@ -54,7 +54,8 @@ class Survey:
     def check(self) -> None:
         """Raise where the sheet has become too large."""
         bounds = limits()
-        if self.height * self.width > bounds["table_cells"] or self.letters > bounds["table_letters"]:
+        too_wide = self.width > bounds["table_columns"]
+        if too_wide or self.height * self.width > bounds["table_cells"] or self.letters > bounds["table_letters"]:
             raise TooLargeError
 
 

@@ -64,7 +64,8 @@ def _parsed(
 ) -> tuple[list[tuple[str, ...]], list[int]] | None:
     rows: list[tuple[str, ...]] = []
     numbers: list[int] = []
-    line, cells, most = 1 + lines_before, 0, int(limits()["table_cells"])
+    line, cells = 1 + lines_before, 0
+    most, widest = int(limits()["table_cells"]), int(limits()["table_columns"])
     with _cells_of_any_length():
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         try:
@@ -73,8 +74,8 @@ def _parsed(
                 numbers.append(line)
                 line = reader.line_num + 1 + lines_before
                 cells += len(row)
-                if cells > most:
-                    problems.add("table_too_large", file=name, most=most)
+                if cells > most or len(row) > widest:
+                    problems.add("table_too_large", file=name, most=most, widest=widest)
                     return None
         except csv.Error:
             problems.add("csv_broken", file=name, row=line)
