@@ -144,7 +144,7 @@ citation = "Author (2020)"
 """
     key.write_text(key.read_text("utf-8") + reference, "utf-8")
     table = analysed(folder).estimates
-    up = row(table, "reliably_up", group_by="evaluation")
+    up = row(table, "share_improved", group_by="evaluation")
     # limit 1.96 * 0.6 * sqrt(0.4) = 0.744: the six who rose by 1 or 2 points
     assert (up["value"] * up["of"], up["n"]) == (pytest.approx(6), 9)
     assert up["basis"] == "SD 0.6 (norm group), alpha 0.8: Author (2020)"
@@ -153,7 +153,7 @@ citation = "Author (2020)"
 
 def test_without_a_reference_reliable_change_is_not_said(sample: Sample) -> None:
     table = analysed(sample("hemtjanst")).estimates
-    rows = table[table["measure"].isin(["reliably_up", "reliably_down"]) & (table["n"] > 1)]
+    rows = table[table["measure"].isin(["share_improved", "share_deteriorated"]) & (table["n"] > 1)]
     assert len(rows)
     assert set(rows["note"]) == {"no_reference"}
     assert rows["value"].isna().all()

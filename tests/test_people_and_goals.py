@@ -106,9 +106,9 @@ def test_with_everybody_measured_the_share_has_wilsons_interval() -> None:
 @pytest.mark.parametrize(("x", "n"), [(0, 6), (1, 5), (3, 8), (6, 6), (11, 12)])
 def test_clopper_pearson_agrees_with_scipy(x: int, n: int) -> None:
     for level in (0.8, 0.95):
-        found, scipys = clopper_pearson("reliably_up", x, n, level=level), stats.binomtest(x, n).proportion_ci(level)
+        found, scipys = clopper_pearson("share_improved", x, n, level=level), stats.binomtest(x, n).proportion_ci(level)
         assert (float(found.low), float(found.high)) == pytest.approx((scipys.low, scipys.high), rel=1e-10)
-    assert clopper_pearson("reliably_up", 0, 0).note == "too_few"
+    assert clopper_pearson("share_improved", 0, 0).note == "too_few"
 
 
 @pytest.mark.parametrize(("gained", "lost", "n"), [(4, 1, 8), (5, 0, 10), (0, 0, 6), (2, 2, 9)])

@@ -119,6 +119,50 @@ def test_the_four_groups_with_fewer_pairs_are_rows_with_their_n_and_a_note(small
         assert (row["value"] is None) == (row["n"] < 2)
 
 
+def golden(case: str) -> dict[str, Any]:
+    cases = json.loads(shared("golden/visible.json").read_text("utf-8"))
+    found = cases if isinstance(cases, list) else cases["cases"]
+    expected: dict[str, Any] = next(one["expected"] for one in found if one["id"] == case)
+    return expected
+
+
+@pytest.mark.parametrize("company", ["299B", "299C"])
+def test_the_companions_of_a_change_are_those_of_other_programs(small_groups: Rows, company: str) -> None:
+    """Other programs had the sums of three items, ours are means: points of change are three times theirs."""
+    found = first_to_last(small_groups, f"{company[:3]}_{company[3]}")
+    near = {name: golden(f"b.{name}.jobsat13_{company}") for name in ("hodges_lehmann", "sign_flip", "cohens_dz",
+            "prob_superiority", "rank_biserial_matched", "repeated_measures_d")}  # fmt: skip
+    ranks, size = near["hodges_lehmann"], near["cohens_dz"]
+    robust = [3 * found["hodges_lehmann"][field] for field in ("value", "low", "high")]
+    assert robust == pytest.approx([ranks["hl"], *ranks["ci"]], abs=1e-5)
+    assert found["hodges_lehmann"]["level"] == ranks["achieved_level"]
+    assert found["p_sign_flip"]["value"] == near["sign_flip"]["p_two_sided"]
+    standardised = [found["g_z"][field] for field in ("value", "low", "high")]
+    assert standardised == pytest.approx([size["g_z"], *size["g_z_ci"]], abs=1e-6)
+    assert found["d_rm"]["value"] == pytest.approx(near["repeated_measures_d"]["d_rm"], abs=1e-6)
+    assert found["share_risen"]["value"] * 9 == pytest.approx(near["prob_superiority"]["n_up"])
+    assert found["probability_of_superiority"]["value"] == near["prob_superiority"]["ps_dependent"]
+    assert found["rank_biserial"]["value"] == pytest.approx(near["rank_biserial_matched"]["r_rb"])
+    assert {found[name]["n"] for name in ("hodges_lehmann", "p_sign_flip", "g_z", "share_risen")} == {9}
+
+
+def test_what_is_said_over_all_waves_is_what_other_programs_say(small_groups: Rows) -> None:
+    found, ranks = first_to_last(small_groups, "299_B"), golden("e.friedman.jobsat_299B")
+    assert found["p_friedman"]["n"] == found["kendall_w"]["n"] == 9  # of ten, one answered twice only
+    assert found["kendall_w"]["value"] == pytest.approx(ranks["kendall_w"])
+    assert found["p_friedman"]["value"] == pytest.approx(ranks["p_exact_permutation"])
+
+
+def test_the_model_keeps_who_missed_a_wave_and_is_that_of_lme4(small_groups: Rows) -> None:
+    model = golden("d.lmm_ri_categorical.jobsat_299B")
+    found = first_to_last(small_groups, "299_B")["mixed_change"]
+    expected = model["fixed"]["wave3"]
+    assert (found["n"], found["note"]) == (10, "")
+    assert found["value"] == pytest.approx(expected["estimate"], abs=1e-5)
+    assert [found["low"], found["high"]] == pytest.approx(expected["kenward_roger"]["ci95"], abs=1e-4)
+    assert found["df"] == pytest.approx(expected["kenward_roger"]["df"], abs=1e-3)
+
+
 def test_every_row_has_its_number_of_people(small_groups: Rows) -> None:
     assert all(isinstance(row["n"], int) for row in small_groups)
     assert len({row["group"] for row in small_groups}) == 20

@@ -12,10 +12,10 @@ import pytest
 from conftest import shared
 from scipy import stats
 
+from evaltools.statistics.clinical_significance import class_shares, reliable_classes
 from evaltools.statistics.describe import mean, people_measured, sd
 from evaltools.statistics.rates import wilson
 from evaltools.statistics.reliability import cronbach_alpha
-from evaltools.statistics.reliable_change import reliable_change
 from evaltools.statistics.reliable_change_indices import reliable_change_index
 from evaltools.statistics.verdicts import half_width, verdict
 
@@ -51,20 +51,14 @@ def test_reliable_change_agrees_with_jacobsons_own_data() -> None:
     before, after = (np.array([waves[when] for waves in subjects.values()]) for when in ("pre", "post"))
     spread = float(np.std(before, ddof=1))
     assert spread * np.sqrt(2 * 0.12) == pytest.approx(5.7934, abs=5e-5)
-    up, down = reliable_change(before, after, spread, 0.88, basis="")
+    classes = reliable_classes(reliable_change_index(before, after, spread, 0.88), 1.96, "higher")
+    _, up, _, down, *_ = class_shares(classes, len(before), method="", basis="")
     assert (round(float(up.value * up.of)), round(float(down.value * down.of)), float(up.of)) == (19, 1, 30)
 
 
 def test_the_index_is_the_published_example() -> None:
     # Jacobson & Truax (1991), p. 14: from 47.5 to 32.5, SD 7.5, reliability .80: RC = -15 / 4.74 = -3.16
     assert reliable_change_index([47.5], [32.5], 7.5, 0.80)[0] == pytest.approx(-3.16, abs=0.005)
-
-
-def test_without_a_published_reference_nothing_is_said_of_single_people() -> None:
-    up, down = reliable_change([1, 2, 3], [2, 3, 4], np.nan, np.nan, basis="")
-    assert up.note == down.note == "no_reference"
-    assert np.isnan(up.value)
-    assert up.n == 3
 
 
 def test_an_impossible_reference_is_refused() -> None:
@@ -79,12 +73,12 @@ def test_an_impossible_reference_is_refused() -> None:
     [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
 )
 def test_wilson_agrees_with_newcombes_table(count: int, of: int, low: float, high: float) -> None:
-    found = wilson("reliably_up", count, of)
+    found = wilson("share_improved", count, of)
     assert (float(found.low), float(found.high)) == pytest.approx((low, high), abs=5e-5)
 
 
 def test_a_share_of_nobody_is_a_note() -> None:
-    assert wilson("reliably_up", 0, 0).note == "too_few"
+    assert wilson("share_improved", 0, 0).note == "too_few"
 
 
 def test_mean_and_spread_of_one_wave() -> None:

@@ -6,7 +6,8 @@ The only module that splits people into groups.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from types import EllipsisType
 from typing import Any
 
 import numpy as np
@@ -48,9 +49,12 @@ def of_members(values: Array, cells: Cells) -> Array:
 
 def cell_rows(
     figures: tuple[Estimate, ...], cells: Cells, measured: np.ndarray[Any, np.dtype[np.bool_]], scale: Scale,
-    wave: str, wave_to: str = "",
+    wave: str, wave_to: str = "", *, least: float = 0,
 ) -> Iterator[Row]:  # fmt: skip
-    """Rows of the table, each with the people behind it (taken out again when the table is assembled)."""
+    """Rows of the table, each with the people behind it (taken out again when the table is assembled).
+
+    ``least`` is the number of people that these figures need where it is more than the limit of their measure.
+    """
     for figure in figures:
         for cell, record in enumerate(field_records(figure)):
             group_by, group = cells.names[cell]
@@ -61,15 +65,28 @@ def cell_rows(
                 "wave": wave,
                 "wave_to": wave_to,
             }
-            yield _within_limits(record | where | {"people": tuple(np.flatnonzero(measured[cell]))})
+            yield _within_limits(record | where | {"people": tuple(np.flatnonzero(measured[cell]))}, least)
 
 
-def _within_limits(row: Row) -> Row:
-    """The row, marked where it has fewer people than its measure needs; without a value below two people."""
+def one_by_one(cells: Cells) -> Iterator[Cells]:
+    """Each cell alone, for a statistic that takes one group at a time."""
+    for at, name in enumerate(cells.names):
+        yield Cells((name,), cells.member[at : at + 1])
+
+
+def part(figure: Estimate, where: slice | EllipsisType) -> Estimate:
+    """The figure of one cell only, its fields of shape (1,)."""
+    own: dict[str, Any] = {field.name: getattr(figure, field.name) for field in fields(figure)}
+    arrays = {name: np.atleast_1d(value[where]) for name, value in own.items() if isinstance(value, np.ndarray)}
+    return Estimate(**(own | arrays))
+
+
+def _within_limits(row: Row, least: float) -> Row:
+    """The row, marked where it has fewer people than it needs; without a value below two people."""
     if row["measure"] in _COUNTS:
         return row
     if row["n"] < limits()["estimate_value"]:
         return row | {"value": np.nan, "low": np.nan, "high": np.nan, "note": "too_few"}
-    if row["n"] < limits()[measures()[row["measure"]].limit] and row["note"] != "no_reference":
+    if row["n"] < max(least, limits()[measures()[row["measure"]].limit]) and row["note"] != "no_reference":
         return row | {"note": "below_limit"}
     return row

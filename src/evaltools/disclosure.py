@@ -13,8 +13,9 @@ from typing import Any
 import pandas as pd
 
 from evaltools import __version__
-from evaltools.analysis import Analysis, Facts
+from evaltools.analysis import Analysis
 from evaltools.errors import DisclosureError, message
+from evaltools.facts import Facts
 from evaltools.instruments import Scale
 from evaltools.ledger import Entry, Ledger, append
 from evaltools.policy import Policy, Shown, read_change, released_minimal_change, shown_mean

@@ -7,18 +7,19 @@ from typing import Any
 
 import pandas as pd
 
-from evaltools.analysis import Analysis, Facts
+from evaltools.analysis import Analysis
 from evaltools.blocks import Block, Callout, Figure, Heading, KeyFigures, Section, Table, Text
 from evaltools.caveats import caveats
+from evaltools.companions import companion, everyone_kept, individuals, reversed_items, sensitivity
+from evaltools.details import details
 from evaltools.errors import sentences
+from evaltools.facts import Facts
 from evaltools.instruments import Scale
 from evaltools.plots import Mark, levels_plot, with_alternative
 from evaltools.schemas import SUMMARY_GROUP, row_dicts
 from evaltools.statistics.verdicts import verdict_rule
 from evaltools.tables import changes, load_log, measured
 from evaltools.wording import Words, confidential_change, figure_text, interval_text, minimal_change_text, words
-
-_END = 2  # counts of up to two people, or of all but two, are told as one
 
 
 def cover(analysis: Analysis, language: str) -> Section:
@@ -70,6 +71,19 @@ def outcomes(analysis: Analysis, language: str) -> Section:
     return Section(tuple(blocks))
 
 
+def statistics(analysis: Analysis, language: str) -> Section:
+    """For the statistically minded: robust, exact and standardised figures, and those over several waves."""
+    facts, own = analysis.facts, words(language)
+    blocks: list[Block] = [Heading(own.text("details.title")), Text((own.text("details.lead"),))]
+    for scale in facts.scales.values():
+        rows, groups = analysis.estimates[analysis.estimates["scale"] == scale.id], _groups(facts, own)
+        waves = _answered(rows, facts)
+        if len(waves) > 1:
+            label = own.label(scale.label)
+            blocks += [Heading(label, 3), *details(_shown_once(rows, groups), label, groups, waves, own)]
+    return Section(tuple(blocks))
+
+
 def sessions(analysis: Analysis, language: str) -> Section:
     """Sessions by group and status."""
     facts, own = analysis.facts, words(language)
@@ -95,7 +109,7 @@ def method(analysis: Analysis, language: str) -> Section:
         (own.label(key.label), key.version, own.text(f"status.{key.status}"), key.licence, key.source)
         for key in facts.instruments
     )
-    points = ("change", "interval", "standardised", "reliable", "cause")
+    points = ("change", "interval", "standardised", "several", "reliable", "cause")
     return Section((
         Heading(own.text("supervisor.method")), Text(tuple(own.text(f"method.{point}") for point in points)),
         Table(own.text("tables.instruments"), heads, rows),
@@ -132,7 +146,7 @@ def _outcome(rows: pd.DataFrame, scale: Scale, facts: Facts, own: Words, key: st
         blocks.append(changes(rows, label, groups, waves, own.language))
     return [
         *blocks, Text((own.text("caveats.lead"), *checked)),
-        Text((_reliable(rows, waves, own), _consistency(rows, waves, own))),
+        Text((individuals(rows, waves, own), _consistency(rows, waves, own), *reversed_items(rows, scale, waves, own))),
     ]  # fmt: skip
 
 
@@ -145,16 +159,19 @@ def _answered(rows: pd.DataFrame, facts: Facts) -> dict[str, str]:
 def _change_sentences(
     rows: pd.DataFrame, scale: Scale, groups: Mapping[str, str], waves: Mapping[str, str], own: Words
 ) -> tuple[str, ...]:
-    """A sentence for every change from the first wave; where there is only one, that there is none yet."""
-    first, minimal = next(iter(waves)), scale.minimal_change
-    main = rows[(rows["measure"] == "mean_change") & (rows["wave"] == first)]
-    sentences = (
-        confidential_change(row, groups[row["group"]], waves[first], waves[row["wave_to"]], minimal.value, own.language)
-        for row in row_dicts(main)
-    )
-    told = tuple(sentences)
+    """A sentence for every change from the first wave, to the last with a companion; or that there is none yet."""
+    first, last, minimal = next(iter(waves)), list(waves)[-1], scale.minimal_change
+    main = row_dicts(rows[(rows["measure"] == "mean_change") & (rows["wave"] == first)])
+    told = []
+    for row in main:
+        labels = groups[row["group"]], waves[first], waves[row["wave_to"]]
+        beside = companion(rows, row, own) if row["wave_to"] == last else ""
+        told.append(f"{confidential_change(row, *labels, minimal.value, own.language)} {beside}".rstrip())
+    if not told:
+        return (own.text("supervisor.one_wave"),)
     rule = minimal_change_text(f"{minimal.value:.3g}", minimal.citation, own.language)
-    return (*told, rule) if told else (own.text("supervisor.one_wave"),)
+    more = everyone_kept(rows, waves, own), sensitivity(rows, main, own)
+    return (*told, *filter(None, more), rule)
 
 
 def _shown_once(rows: pd.DataFrame, groups: Mapping[str, str]) -> pd.DataFrame:
@@ -190,34 +207,6 @@ def _mark(row: Mapping[Any, Any], name: str, ends: tuple[float, float], own: Wor
         return Mark(name, figure_text(row, own.language))
     bar = None if pd.isna(row["low"]) else (max(row["low"], ends[0]), min(row["high"], ends[1]))
     return Mark(name, figure_text(row, own.language), row["value"], bar)
-
-
-def _reliable(rows: pd.DataFrame, waves: Mapping[str, str], own: Words) -> str:
-    """Reliable change of everyone from the first to the last wave, or why it is not possible to say."""
-    first, last = next(iter(waves)), list(waves)[-1]
-    own_rows = rows[(rows["group"] == SUMMARY_GROUP) & (rows["wave"] == first) & (rows["wave_to"] == last)]
-    by = {row["measure"]: row for row in row_dicts(own_rows)}
-    if "reliably_up" not in by:
-        return own.text("supervisor.one_wave")
-    up, down = by["reliably_up"], by["reliably_down"]
-    if up["note"]:
-        return own.text(f"supervisor.reliable_{up['note']}", n=up["n"])
-    fill = {
-        "up": _merged_ends(up, own),
-        "down": _merged_ends(down, own),
-        "basis": up["basis"],
-    }
-    return own.text("supervisor.reliable", wave=waves[first], wave_to=waves[last], **fill)
-
-
-def _merged_ends(share: Mapping[Any, Any], own: Words) -> str:
-    """How many people, the smallest and the largest counts told as one each: they would point at persons."""
-    count, of = round(share["value"] * share["of"]), int(share["of"])
-    if count <= _END:
-        return own.text("supervisor.at_most", count=_END, of=of)
-    if count >= of - _END:
-        return own.text("supervisor.at_least", count=of - _END, of=of)
-    return own.text("language.count_of", count=count, of=of)
 
 
 def _consistency(rows: pd.DataFrame, waves: Mapping[str, str], own: Words) -> str:

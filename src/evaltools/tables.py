@@ -9,7 +9,7 @@ import pandas as pd
 
 from evaltools.blocks import Table
 from evaltools.schemas import row_dicts
-from evaltools.wording import figure_text, interval_text, p_text, words
+from evaltools.wording import figure_text, interval_text, words
 
 _Row = Mapping[Any, Any]
 
@@ -26,7 +26,7 @@ def measured(estimates: pd.DataFrame, scale: str, title: str, groups: Mapping[st
 
 def changes(estimates: pd.DataFrame, title: str, groups: Mapping[str, str], waves: Mapping[str, str],
             language: str) -> Table:  # fmt: skip
-    """Change from the first wave to each later one, group by group, with everything that belongs to it."""
+    """Change from the first wave to each later one, group by group."""
     own = words(language)
     first = next(iter(waves))
     body = []
@@ -40,10 +40,8 @@ def changes(estimates: pd.DataFrame, title: str, groups: Mapping[str, str], wave
             own.text("tables.group_and_waves", group=groups[group], wave=waves[first], wave_to=waves[wave_to]),
             str(by["pairs"]["n"]), _with_spread(by, "before", language), _with_spread(by, "after", language),
             figure_text(change, language, signed=True), _unbroken(interval_text(change, language, signed=True)),
-            figure_text(by["d_z"], language, signed=True), figure_text(by["d_av"], language, signed=True),
-            p_text(by["p_t_paired"], language),
         ))  # fmt: skip
-    heads = ("group_and_waves", "pairs", "before", "after", "change", "interval", "d_z", "d_av", "p")
+    heads = ("group_and_waves", "pairs", "before", "after", "change", "interval")
     return Table(own.text("tables.changes", scale=title), tuple(own.text(f"heads.{head}") for head in heads),
                  tuple(body), own.text("tables.changes_note"))  # fmt: skip
 

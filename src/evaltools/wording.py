@@ -18,6 +18,7 @@ from evaltools.policy import Shown
 from evaltools.statistics.verdicts import half_width, verdict, verdict_rule
 
 _MINUS = "\N{MINUS SIGN}"
+_NOT_SHOWN = ("below_limit", "too_few", "no_reference")  # notes in place of a figure, whatever its value
 
 
 @dataclass(frozen=True)
@@ -172,10 +173,12 @@ def confidential_change(row: Mapping[Any, Any], group: str, wave: str, wave_to: 
     fill["change"] = figure_text(row, language, signed=True)
     if row["note"] == "no_variance":
         return own.text("confidential.no_variance", **fill)
-    digits = measures()[row["measure"]].digits
+    digits, said = measures()[row["measure"]].digits, confidential_verdict(row, minimal_change)
+    if said == "cannot_tell" and max(-row["low"], row["high"]) >= minimal_change:
+        said = "too_few_to_tell"  # a change that matters is not ruled out
     fill |= {"low": own.number(row["low"], digits, signed=True), "high": own.number(row["high"], digits, signed=True),
              "level": own.number(row["level"] * 100, 0)}  # fmt: skip
-    return own.text(f"confidential.{confidential_verdict(row, minimal_change)}", **fill)
+    return own.text(f"confidential.{said}", **fill)
 
 
 def minimal_change_text(value: str, citation: str, language: str) -> str:
@@ -195,6 +198,16 @@ def minimal_change_text(value: str, citation: str, language: str) -> str:
     return own.text(f"minimal_change.{kind}", value=own.decimal(value), citation=citation)
 
 
+def level_text(row: Mapping[Any, Any], language: str) -> str:
+    """The level that an interval reaches, in per cent: rounded down, so that 93.75 is never shown as more.
+
+    >>> level_text({"level": 0.9375}, "en"), level_text({"level": 0.95}, "en")
+    ('93.7', '95')
+    """
+    tenths = math.floor(row["level"] * 1000 + 1e-6)
+    return words(language).number(tenths / 10, 1 if tenths % 10 else 0)
+
+
 def figure_text(row: Mapping[Any, Any], language: str, *, signed: bool = False) -> str:
     """One figure of the estimates as text with the digits of its measure, or the key's words where it is missing.
 
@@ -208,7 +221,7 @@ def figure_text(row: Mapping[Any, Any], language: str, *, signed: bool = False) 
         Whether a plus sign is shown.
     """
     own = words(language)
-    if row["note"] in ("below_limit", "too_few", "no_reference") or not math.isfinite(row["value"]):
+    if row["note"] in _NOT_SHOWN or not math.isfinite(row["value"]):
         return own.text(f"notes.{row['note'] or 'missing'}")
     measure = measures()[row["measure"]]
     if measure.unit == "share of people":
@@ -218,7 +231,7 @@ def figure_text(row: Mapping[Any, Any], language: str, *, signed: bool = False) 
 
 def interval_text(row: Mapping[Any, Any], language: str, *, signed: bool = False) -> str:
     """The interval of a row as text; "" where it has none or may not be shown."""
-    if row["note"] or not math.isfinite(row["low"]):
+    if row["note"] in _NOT_SHOWN or not math.isfinite(row["low"]):
         return ""
     own, digits = words(language), measures()[row["measure"]].digits
     low, high = (own.number(row[end], digits, signed=signed) for end in ("low", "high"))
@@ -228,6 +241,6 @@ def interval_text(row: Mapping[Any, Any], language: str, *, signed: bool = False
 def p_text(row: Mapping[Any, Any], language: str) -> str:
     """A p-value as text; below .001 as such."""
     own = words(language)
-    if row["note"] in ("below_limit", "too_few") or not math.isfinite(row["value"]):
+    if row["note"] in _NOT_SHOWN or not math.isfinite(row["value"]):
         return own.text(f"notes.{row['note'] or 'missing'}")
     return own.text("language.p_below") if row["value"] < 0.001 else own.number(row["value"], 3)

@@ -217,7 +217,7 @@ def percentage(case: Case, folder: Path) -> Found:
 
 def proportion(case: Case, folder: Path) -> Found:
     x, n, level = case["input"]["x"], case["input"]["n"], case["params"]["level"]
-    score, exact = (statistic("reliably_up", x, n, level=level) for statistic in (wilson, clopper_pearson))
+    score, exact = (statistic("share_improved", x, n, level=level) for statistic in (wilson, clopper_pearson))
     return {
         "p_hat": score.value, "wilson": ends(score), "clopper_pearson": ends(exact), "p_vs_half": fair_coin_p(x, n)
     }  # fmt: skip
@@ -227,8 +227,8 @@ def clustered(case: Case, folder: Path) -> Found:
     data = table(case, folder)
     per_person = data.groupby(case["input"]["cluster"])[case["input"]["y"]].agg(["sum", "count"])
     x, size = per_person["sum"].to_numpy(float), per_person["count"].to_numpy(float)
-    beta, robust = (clustered_share("reliably_up", x, size, interval=kind) for kind in ("korn_graubard", "cr2"))
-    ignoring = wilson("reliably_up", x.sum(), size.sum())
+    beta, robust = (clustered_share("share_improved", x, size, interval=kind) for kind in ("korn_graubard", "cr2"))
+    ignoring = wilson("share_improved", x.sum(), size.sum())
     half = (robust.high - robust.low) / 2
     by_person = describe.mean(x / size)
     return {

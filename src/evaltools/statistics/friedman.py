@@ -6,7 +6,7 @@ from itertools import permutations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from scipy import special
 
 from evaltools.statistics.estimate import Array, Estimate, estimate
 
@@ -98,7 +98,9 @@ def _ranks(scores: ArrayLike) -> Array:
     complete = by_person[np.isfinite(by_person).all(axis=1)]
     if not complete.size:
         return np.empty(complete.shape)
-    return np.asarray(stats.rankdata(complete.round(_DECIMALS), axis=1), float)
+    rounded = complete.round(_DECIMALS)
+    lower, equal = (compare(rounded[:, :, None], rounded[:, None, :]).sum(axis=2) for compare in (np.greater, np.equal))
+    return np.asarray(lower + (equal + 1) / 2, float)
 
 
 def _note(ranks: Array, concordance: float) -> str:

@@ -43,7 +43,7 @@ def wilson(measure: str, count: ArrayLike, of: ArrayLike, *, level: float = 0.95
 
     Examples
     --------
-    >>> share = wilson("reliably_up", 2, 8)
+    >>> share = wilson("share_improved", 2, 8)
     >>> round(float(share.low), 4), round(float(share.high), 4)
     (0.0715, 0.5907)
     """
@@ -82,7 +82,7 @@ def clopper_pearson(measure: str, count: ArrayLike, of: ArrayLike, *, level: flo
 
     Examples
     --------
-    >>> share = clopper_pearson("reliably_up", 2, 8)
+    >>> share = clopper_pearson("share_improved", 2, 8)
     >>> round(float(share.low), 4), round(float(share.high), 4)
     (0.0319, 0.6509)
     """

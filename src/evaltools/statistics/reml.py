@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
 from evaltools.statistics.blocks import Blocks
 from evaltools.statistics.covariance import Covariance
@@ -158,6 +157,7 @@ def _best_shape(data: Blocks, covariance: Covariance) -> Array:
 
 def _climb(data: Blocks, covariance: Covariance, start: tuple[float, ...]) -> tuple[float, Array]:
     """The best shape that a search from one start finds, with its log-likelihood."""
+    from scipy import optimize  # a third of a second, wanted here only
 
     def cost(free: Array) -> tuple[float, Array]:
         try:

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from evaltools.statistics.estimate import Estimate, count, estimate, tied_changes
 from evaltools.statistics.rank_change import signed_rank_sums
-from evaltools.statistics.rates import beta_limits
+from evaltools.statistics.rates import beta_limits, wilson
 
 
 def probability_of_superiority(before: ArrayLike, after: ArrayLike, *, level: float = 0.95) -> Estimate:
@@ -49,6 +49,35 @@ def probability_of_superiority(before: ArrayLike, after: ArrayLike, *, level: fl
     return estimate("probability_of_superiority", favourable / np.where(n > 0, n, np.nan), n,
                     "ties as halves, Clopper-Pearson interval", low=low, high=high, level=level,
                     note=np.where(n > 0, "", "too_few"))  # fmt: skip
+
+
+def share_risen(before: ArrayLike, after: ArrayLike, *, level: float = 0.95) -> Estimate:
+    """Share of the people whose score rose at all.
+
+    Parameters
+    ----------
+    before, after : array_like, shape (..., n_people)
+        As in `probability_of_superiority`.
+    level : float, default 0.95
+        Coverage of the confidence interval.
+
+    Returns
+    -------
+    Estimate
+        Of those measured twice, with Wilson's interval; NaN with note ``"too_few"`` without pairs.
+
+    References
+    ----------
+    Wilson (1927), see `wilson`.
+
+    Examples
+    --------
+    >>> found = share_risen([1, 2, 3, 4], [2, 3, 5, 4])
+    >>> float(found.value), float(found.of)
+    (0.75, 4.0)
+    """
+    change = rounded_changes(before, after)
+    return wilson("share_risen", (change > 0).sum(axis=-1), count(change), level=level)
 
 
 def rank_biserial(before: ArrayLike, after: ArrayLike, *, level: float = 0.95) -> Estimate:

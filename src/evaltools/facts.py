@@ -1,0 +1,122 @@
+"""What reports tell beside the estimates: the contract, the goals, the sessions, the instruments used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evaltools.errors import Problem
+from evaltools.folder import Evaluation
+from evaltools.instruments import Instrument, Scale
+from evaltools.schemas import SUMMARY_GROUP, row_dicts
+
+
+@dataclass(frozen=True, repr=False)
+class Facts:
+    """What reports tell beside the estimates: the contract, the goals, the sessions, the instruments used.
+
+    ``waves``, ``groups`` and ``goals`` are in the contract's order; ``then_tests`` are waves of their own kind, from
+    which no change over time is counted, each with its label and the wave beside which it was asked; ``sessions``
+    counts sessions by status; ``compared`` names for every scale the waves that the commissioner's report compares,
+    and ``smallest_groups`` the smallest group that the contract's plan lets it tell of (0: as the policy says).
+    """
+
+    evaluation: str
+    language: str
+    report_date: date
+    notice: str
+    policy: str
+    recommendations: str
+    contract: Mapping[str, Any]
+    supervisors: tuple[str, ...]
+    goals: tuple[Mapping[str, Any], ...]
+    groups: Mapping[str, str]
+    waves: Mapping[str, str]
+    then_tests: Mapping[str, tuple[str, str]]
+    sessions: Mapping[str, Mapping[str, int]]
+    instruments: tuple[Instrument, ...]
+    scales: Mapping[str, Scale]
+    compared: Mapping[str, tuple[str, ...]]
+    smallest_groups: Mapping[str, int]
+    people: Mapping[str, int]
+    load_log: pd.DataFrame
+    notes: tuple[Problem, ...]
+
+
+def facts_of(evaluation: Evaluation) -> Facts:
+    """The facts of an evaluation as read."""
+    scales = {scale.id: scale for key in evaluation.instruments.values() for scale in key.scales}
+    answered = set(zip(evaluation.responses["instrument"], evaluation.responses["item"], strict=True))
+    used = {
+        name: scale
+        for name, scale in sorted(scales.items())
+        if any((scale.instrument, item) in answered for item in (*scale.items, name))
+    }
+    groups = dict(zip(evaluation.groups["group"], evaluation.groups["label"], strict=True))
+    sessions: dict[str, dict[str, int]] = {}
+    for session in row_dicts(evaluation.sessions):
+        counts = sessions.setdefault(session["group"] if pd.notna(session["group"]) else SUMMARY_GROUP, {})
+        counts[session["status"]] = counts.get(session["status"], 0) + 1
+    linked = evaluation.people[evaluation.people["linked"]]
+    asked = evaluation.waves[~_is_then_test(evaluation)]
+    contract = evaluation.contract.iloc[0] if len(evaluation.contract) else pd.Series(dtype="object")
+    return Facts(
+        evaluation=evaluation.id, language=evaluation.language, report_date=evaluation.report_date,
+        notice=evaluation.notice, policy=evaluation.policy, recommendations=evaluation.recommendations,
+        contract={str(name): value for name, value in contract.items() if pd.notna(value)},
+        supervisors=tuple(dict.fromkeys(evaluation.supervisor_periods["supervisor"])),
+        goals=tuple({name: value for name, value in goal.items() if pd.notna(value)}
+                    for goal in row_dicts(evaluation.goals)),
+        groups=groups, waves=dict(zip(asked["wave"], asked["label"], strict=True)), then_tests=_then_tests(evaluation),
+        sessions=sessions, instruments=tuple(evaluation.instruments.values()), scales=used,
+        compared={name: _compared(evaluation, scale) for name, scale in used.items()},
+        smallest_groups={name: _smallest_group(evaluation, scale) for name, scale in used.items()},
+        people={group: int((linked["group"] == group).sum()) for group in groups},
+        load_log=evaluation.load_log, notes=evaluation.notes,
+    )  # fmt: skip
+
+
+def _is_then_test(evaluation: Evaluation) -> pd.Series[bool]:
+    return evaluation.waves["kind"].eq("then_test").fillna(False).astype(bool)
+
+
+def _then_tests(evaluation: Evaluation) -> dict[str, tuple[str, str]]:
+    """Each then-test, with its label and the wave beside which it was asked: the nearest one listed before it.
+
+    Where only the first wave is listed before it, the next one after it; where there is none, it is left empty.
+    """
+    found = {}
+    then = _is_then_test(evaluation)
+    for at in np.flatnonzero(then):
+        before = evaluation.waves["wave"][:at][~then[:at]].tolist()[1:]
+        after = evaluation.waves["wave"][at:][~then[at:]].tolist()
+        row = evaluation.waves.iloc[at]
+        found[str(row["wave"])] = (str(row["label"]), str([*before[-1:], *after, ""][0]))
+    return {wave: (label, end) for wave, (label, end) in found.items() if end}
+
+
+def _planned(evaluation: Evaluation, scale: Scale) -> pd.DataFrame:
+    """The rows of the plan that tell the commissioner of a scale."""
+    plan = evaluation.evaluation_plan
+    return plan[(plan["to"] == "commissioner") & plan["what"].isin([scale.id, scale.instrument])]
+
+
+def _smallest_group(evaluation: Evaluation, scale: Scale) -> int:
+    smallest = _planned(evaluation, scale)["smallest_group"].max()
+    return 0 if pd.isna(smallest) else int(smallest)
+
+
+def _compared(evaluation: Evaluation, scale: Scale) -> tuple[str, ...]:
+    """The waves that the commissioner is told of: those of the plan that have answers, else the first and the last."""
+    own = evaluation.responses["instrument"] == scale.instrument
+    answered = set(evaluation.responses[own & evaluation.responses["code"].notna()]["wave"])
+    delivered = [wave for wave in evaluation.waves["wave"][~_is_then_test(evaluation)] if wave in answered]
+    told = set(_planned(evaluation, scale)["wave"])
+    if told:
+        return tuple(wave for wave in delivered if wave in told)
+    return tuple(dict.fromkeys([*delivered[:1], *delivered[-1:]]))

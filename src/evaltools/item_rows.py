@@ -1,0 +1,30 @@
+"""Rows about the items of a scale, everyone pooled: single groups are far too small for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from evaltools.cells import Cells, Row, cell_rows, part
+from evaltools.folder import Evaluation
+from evaltools.instruments import Scale
+from evaltools.scores import item_array
+from evaltools.statistics.item_analysis import item_rest_correlations
+from evaltools.statistics.reliability import cronbach_alpha
+
+
+def item_rows(
+    evaluation: Evaluation, cells: Cells, people: list[str], waves: list[str], scale: Scale
+) -> Iterator[Row]:  # fmt: skip
+    """Alpha, and each item against the rest of its scale, wave by wave; ``basis`` names the item."""
+    if scale.item_count < 2 or scale.given_as == "score":
+        return
+    everyone = Cells(cells.names[:1], cells.member[:1])
+    for wave in waves:
+        answers = item_array(evaluation.responses, scale, people, wave)
+        measured = np.atleast_2d(np.isfinite(answers).all(axis=0))
+        rest = item_rest_correlations(answers)
+        each = (replace(part(rest, slice(at, at + 1)), basis=item) for at, item in enumerate(scale.items))
+        yield from cell_rows((cronbach_alpha(answers[None]), *each), everyone, measured, scale, wave)
