@@ -7,9 +7,8 @@ from pathlib import Path
 from evaltools.column_answers import Answers, column_answers
 from evaltools.column_names import Names, column_names
 from evaltools.draft_mapping import Declared, asks_for_words, draft_mapping, read_answers
-from evaltools.draft_scales import known_scales, no_answers
 from evaltools.errors import Problems
-from evaltools.exports.answer_scales import folded
+from evaltools.exports.answer_scales import answer_scale_labels, folded, missing_labels
 from evaltools.exports.grid import column_letter
 from evaltools.language import DEFAULT, texts
 
@@ -89,5 +88,5 @@ def _shown(answers: Answers, *, known: bool) -> tuple[tuple[str, ...], int]:
 
 def _order(text: str) -> tuple[bool, float, str]:
     """Texts of a scale by their number, no answers last, the rest by the alphabet."""
-    numbers = [n for scale in known_scales().values() if (n := scale.number(text)) is not None]
-    return folded(text) in no_answers(), min(numbers, default=0.0), text.casefold()
+    numbers = [n for scale in answer_scale_labels().values() if (n := scale.number(text)) is not None]
+    return folded(text) in missing_labels(), min(numbers, default=0.0), text.casefold()

@@ -11,6 +11,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from evaltools.exports.decode import number
 from evaltools.language import known_as
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
@@ -47,6 +48,25 @@ class Labels:
         accepted = {folded(label): float(code) for label, code in codes.items()}
         accepted |= {folded(f"{code:g} - {label}"): float(code) for label, code in codes.items()}
         return cls(accepted, {folded(label): reason for label, reason in missing.items()}, (*codes, *missing))
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Lowest and highest number.
+
+        >>> Labels.of({"Not at all": 1, "Wholly": 7}, {}).ends
+        (1.0, 7.0)
+        """
+        return min(self.codes.values()), max(self.codes.values())
+
+    def number(self, text: str) -> float | None:
+        """The number that an answer stands for: a label, a number of the scale, or both; None where it is neither.
+
+        >>> scale = Labels.of({"Rarely": 1, "Often": 4}, {})
+        >>> scale.number("4 – Often"), scale.number("often."), scale.number("1,0"), scale.number("5 – Often")
+        (4.0, 4.0, 1.0, None)
+        """
+        code = self.codes.get(folded(text), number(text))
+        return code if code is not None and self.accepts(code) else None
 
     def accepts(self, code: float) -> bool:
         """Whether a number is one of the scale's; between the ends where only the two ends have a label.
