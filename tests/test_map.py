@@ -11,9 +11,10 @@ import pytest
 from conftest import SAMPLES, SHARED, shared
 from made_exports import ANSWERS, CODES, FREE, INSTRUMENT, LABELS, MADE, TEXTS, csv_text, made, words
 
+from evaltools.answer_table import Declared
 from evaltools.cli import main
 from evaltools.column_labels import column_labels
-from evaltools.draft_mapping import Declared, draft_mapping
+from evaltools.draft_mapping import draft_mapping
 from evaltools.draft_scales import UNKNOWN
 from evaltools.errors import FolderError, Problems
 from evaltools.exports.answer_scales import answer_scale_labels

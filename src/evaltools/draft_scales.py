@@ -7,7 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from evaltools.exports.answer_scales import Labels, answer_scale_labels, answer_scale_tables, folded, missing_labels
+from evaltools.exports.answer_scales import (
+    Labels,
+    answer_scale_labels,
+    answer_scale_tables,
+    folded_answer,
+    missing_labels,
+)
 from evaltools.exports.questions import Question
 from evaltools.forms import answer_labels
 from evaltools.instruments import Instrument
@@ -74,8 +80,9 @@ def fitting_scale(seen: Sequence[str], instrument: Instrument | None, question: 
         found = _of_structure(seen, own, question, frozenset(user_missing))
         if found:
             return found
-    answers = [cell for cell in seen if folded(cell) not in missing_labels()]
-    missing = tuple((cell, missing_labels()[folded(cell)]) for cell in seen if folded(cell) in missing_labels())
+    reasons = {cell: missing_labels().get(folded_answer(cell)) for cell in seen}
+    answers = [cell for cell, reason in reasons.items() if reason is None]
+    missing = tuple((cell, reason) for cell, reason in reasons.items() if reason is not None)
     if not answers:
         return None
     if instrument and own and all(own.number(cell) is not None for cell in answers):
@@ -88,12 +95,12 @@ def fitting_scale(seen: Sequence[str], instrument: Instrument | None, question: 
 def _labels_in_use(instrument: Instrument, answers: Sequence[str]) -> tuple[tuple[str, str, str], ...]:
     """The questionnaire's labels in the languages that the answers are in."""
     told: dict[str, str] = {}
-    texts = {folded(cell).partition(" - ")[2] or folded(cell) for cell in answers}
+    texts = {folded_answer(cell).partition(" - ")[2] or folded_answer(cell) for cell in answers}
     for spoken in languages():
         labels = [*answer_labels(instrument, spoken)]
         ends = instrument.anchors.get(spoken, ())
         labels += zip(ends, (int(instrument.low), int(instrument.high)), strict=True) if len(ends) == 2 else []
-        if any(folded(label) in texts and not _NUMBER.fullmatch(label) for label, _ in labels):
+        if any(folded_answer(label) in texts and not _NUMBER.fullmatch(label) for label, _ in labels):
             told |= {label: str(number) for label, number in labels}
     told = told or {label: str(number) for label, number in answer_labels(instrument, languages()[0])}
     return tuple((label, number, "") for label, number in told.items())
@@ -111,7 +118,7 @@ def _built_in(answers: Sequence[str], missing: tuple[tuple[str, str], ...], own:
     fits = {name: each for name, each in scales.items() if all(each.number(cell) is not None for cell in answers)}
     if fits and len({tuple(each.number(cell) for cell in answers) for each in fits.values()}) == 1:
         best = min(fits, key=lambda name: len(fits[name].codes))
-        if all(folded(label) in fits[best].missing for label, _ in missing):
+        if all(folded_answer(label) in fits[best].missing for label, _ in missing):
             return ScaleDraft(best, "built_in")
         return ScaleDraft(best, "extended", declared_labels(best), missing)
     if fits:  # the answers given so far do not tell which: "Often" is 3 of 4 or 4 of 5
@@ -140,15 +147,17 @@ def _of_structure(seen: Sequence[str], own: Labels | None, question: Question, u
                   ) -> ScaleDraft | None:  # fmt: skip
     """The options that the structure declares, written as the file has them: by code or by label."""
     codes = {code for code, _ in question.options}
-    labels = {folded(label) for _, label in question.options}
-    strange = [cell for cell in seen if cell not in codes | user_missing and folded(cell) not in labels]
-    by_code = sum(cell in codes or cell in user_missing for cell in seen) > sum(folded(cell) in labels for cell in seen)
+    labels = {folded_answer(label) for _, label in question.options}
+    coded = {cell for cell in seen if cell in codes | user_missing}
+    worded = {cell for cell in seen if folded_answer(cell) in labels}
+    strange = set(seen) - coded - worded
+    by_code = len(coded) > len(worded)
     if 2 * len(strange) > len(seen):
         return None
     told, missing = [], []
     for code, label in question.options:
         written, remark = (code, label if label != code else "") if by_code else (label, "")
-        reason = missing_labels().get(folded(label))
+        reason = missing_labels().get(folded_answer(label))
         if reason or code in user_missing:
             missing.append((written, reason or UNKNOWN))
         else:
@@ -162,7 +171,7 @@ def _of_structure(seen: Sequence[str], own: Labels | None, question: Question, u
 
 def _number_of(code: str, label: str, own: Labels | None) -> str:
     """An option's number: what its label is in the questionnaire, else its own code; else a person has to say."""
-    number = own.codes.get(folded(label)) if own else None
+    number = own.codes.get(folded_answer(label)) if own else None
     if number is not None:
         return f"{number:g}"
     return code.replace(",", ".").partition(".")[0] if _NUMBER.fullmatch(code) else UNKNOWN
