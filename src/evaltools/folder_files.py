@@ -87,11 +87,12 @@ def _read_already(
     content: dict[tuple[str, ...], str] = {}
     for at, entry in enumerate(entries):
         line = settings.lines["files"][at]
-        if tuple(entry.values()) in declared:
+        rows = tuple(value for key, value in entry.items() if key != "wave")  # the same answers at two waves: no change
+        if rows in declared:
             problems.add("file_listed_twice", file=FILE, row=line, path=entry["path"])
             again.add(at)
             continue
-        declared[tuple(entry.values())] = at
+        declared[rows] = at
         mark = (_digest(folder, entry["path"]), entry["table"], entry["sheet"])
         if content.setdefault(mark, entry["path"]) != entry["path"] and mark[0]:
             problems.add("file_copied", file=entry["path"], other=content[mark])
@@ -128,10 +129,15 @@ def _file_records(
     grid = _grid(folder / name, name, entry["sheet"], mapping, problems)
     if grid is None:
         return None
+    heard = Problems()
     if entry["table"] == "responses":
-        return response_records(grid, mapping, entry["wave"], entry["instrument"], catalogue, problems,
-                                entry["group"], codes.meant)  # fmt: skip
-    return table_records(grid, mapping, entry["table"], problems)
+        records = response_records(grid, mapping, entry["wave"], entry["instrument"], catalogue, heard,
+                                   entry["group"], codes.meant)  # fmt: skip
+    else:
+        records = table_records(grid, mapping, entry["table"], heard)
+    elsewhere = [problem for problem in heard.found if problem.key == "title_rows_unclear"]
+    problems.found += elsewhere or heard.found  # where the headings stand elsewhere, all the rest follows from it
+    return None if elsewhere else records
 
 
 def _grid(path: Path, name: str, sheet: str, mapping: ColumnMapping, problems: Problems) -> Grid | None:

@@ -47,9 +47,11 @@ def person_column(names: Sequence[Names], recognition: Recognition, closed: Iter
 
 
 def _before_help(heading: str) -> str:
-    """A heading without the explanation that follows it.
+    """A heading without the explanation that follows it and the words that ask for it.
 
-    >>> _before_help("Din kod (två bokstäver och två siffror)"), _before_help("Your code: two letters")
+    >>> _before_help("Din kod (två bokstäver och två siffror)"), _before_help("What is your code?")
     ('din kod', 'your code')
     """
-    return re.split(r"[(:?*.,]| [-–] ", folded(heading[:300]), maxsplit=1)[0].strip()
+    plain = re.split(r"[(:?*.,]| [-–] ", folded(heading[:300]), maxsplit=1)[0].strip()
+    asked = next((asks for asks in map_words()["columns"]["asks"] if plain.startswith(f"{asks} ")), "")
+    return plain[len(asked) :].strip()
