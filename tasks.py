@@ -103,7 +103,7 @@ def report() -> int:
     python = ready(MAIN_LOCK)
     for sample in samples:  # a sample is released to nobody, so no earlier run binds this one
         (ROOT / sample / "ledger.jsonl").unlink(missing_ok=True)
-    return run(python, "-m", "evaltools", "report", *samples, "--lang", "sv", "en", "--out", "reports")
+    return run(python, "-m", "evaltools", "report", *samples, "--lang", "sv,en", "--out", "reports")
 
 
 def test(lock: str, pytest_arguments: list[str]) -> int:

@@ -187,7 +187,17 @@ def test_a_stopped_run_says_nothing(
     assert run(capsys, "check", small(tmp_path)) == (cli.INTERRUPTED, "", "")
 
 
-@pytest.mark.parametrize("arguments", [[], ["check"], ["no-such"], ["check", ".", "--lang", "xx"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["check"],
+        ["no-such"],
+        ["check", ".", "--lang", "xx"],
+        ["report", ".", "--lang", "sv,xx"],
+        ["report", "--lang", "sv,en"],
+    ],
+)
 def test_a_wrong_command_is_refused_with_its_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(arguments)

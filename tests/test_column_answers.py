@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from made_exports import CODES, csv_text
 
+from evaltools.answer_table import Declared
 from evaltools.column_answers import alike_columns, column_answers, shared_texts
 from evaltools.column_labels import column_labels
-from evaltools.draft_mapping import Declared
 from evaltools.errors import FolderError
 from evaltools.exports.grid import Grid
 from evaltools.exports.signatures import recognise

@@ -15,7 +15,8 @@ import pytest
 from conftest import SHARED, shared
 from made_exports import ANSWERS, CODES, INSTRUMENT, LABELS, TEXTS, csv_text, limesurvey
 
-from evaltools.draft_mapping import Declared, draft_mapping
+from evaltools.answer_table import Declared
+from evaltools.draft_mapping import draft_mapping
 from evaltools.errors import Problems
 from evaltools.exports.questions import Structure
 from evaltools.exports.structures import read_structure

@@ -11,11 +11,13 @@ import pytest
 from conftest import SAMPLES, SHARED, shared
 from made_exports import ANSWERS, CODES, FREE, INSTRUMENT, LABELS, MADE, TEXTS, csv_text, made, words
 
+from evaltools.answer_table import Declared
 from evaltools.cli import main
 from evaltools.column_labels import column_labels
-from evaltools.draft_mapping import Declared, draft_mapping
-from evaltools.draft_scales import UNKNOWN, known_scales
+from evaltools.draft_mapping import draft_mapping
+from evaltools.draft_scales import UNKNOWN
 from evaltools.errors import FolderError, Problems
+from evaltools.exports.answer_scales import answer_scale_labels
 from evaltools.exports.grid import Grid, read_grid
 from evaltools.exports.mapping import read_mapping
 from evaltools.exports.signatures import recognise
@@ -273,13 +275,13 @@ def test_files_without_answers_are_refused_with_a_sentence(tmp_path: Path) -> No
 
 
 def test_the_built_in_scales_are_whole_and_the_lowest_number_is_first() -> None:
-    for name, scale in known_scales().items():
+    for name, scale in answer_scale_labels().items():
         assert set(scale.missing.values()) <= set(MISSING_REASONS), name
         if name != "no_answer":
             low, high = scale.ends
-            assert (low, set(scale.numbers.values())) == (1, set(range(1, int(high) + 1))), name
+            assert (low, set(scale.codes.values())) == (1, set(range(1, int(high) + 1))), name
             assert str(int(high)) in name
-    assert set(known_scales()["no_answer"].missing.values()) == set(MISSING_REASONS)
+    assert set(answer_scale_labels()["no_answer"].missing.values()) == set(MISSING_REASONS)
 
 
 def test_every_built_in_scale_can_be_declared_as_it_stands() -> None:

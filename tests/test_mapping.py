@@ -10,7 +10,7 @@ from folders import POST, PRE, SETTINGS, answers, small, told
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evaltools.exports.answer_scales import folded
+from evaltools.exports.answer_scales import folded_answer
 from evaltools.exports.decode import iso_date, number
 from evaltools.folder import read_evaluation
 
@@ -291,4 +291,4 @@ def test_what_is_no_plain_date_is_none(text: str) -> None:
 
 @given(st.text(max_size=20))
 def test_folding_twice_changes_nothing(text: str) -> None:
-    assert folded(folded(text)) == folded(text)
+    assert folded_answer(folded_answer(text)) == folded_answer(text)

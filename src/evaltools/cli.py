@@ -50,15 +50,11 @@ def _parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="make the reports of an evaluation folder")
     check = commands.add_parser("check", help="only check an evaluation folder; leave it as it is")
     for command in (report, check):
-        command.add_argument(
-            "folders",
-            nargs="+",
-            metavar="FOLDER",
-            type=Path,
-            help="an evaluation folder (with evaluation.toml)",
-        )
-        command.add_argument("--lang", nargs="+", choices=languages(), default=[], metavar="LANGUAGE",
-                             help=f"language: {' or '.join(languages())} (default: the evaluation's own)")  # fmt: skip
+        command.add_argument("folders", nargs="+", metavar="FOLDER", type=Path,
+                             help="an evaluation folder (with evaluation.toml)")  # fmt: skip
+    _add_language(check, "the evaluation's own")
+    report.add_argument("--lang", type=_several_languages, default=[], metavar="LANGUAGE[,LANGUAGE]",
+                        help=f"languages, such as {','.join(languages())} (default: the evaluation's own)")  # fmt: skip
     new = commands.add_parser("new", help="make a new evaluation folder, with forms and a session log",
                               usage="%(prog)s FOLDER [--lang LANGUAGE] [--instruments ID ...]")  # fmt: skip
     new.add_argument("folders", nargs=1, metavar="FOLDER", type=Path, help="the folder to make; must not exist already")
@@ -72,15 +68,11 @@ def _parser() -> argparse.ArgumentParser:
     plan.add_argument("--scale", required=True, metavar="NAME", help="a scale, named as in `evaltools instruments`")
     plan.add_argument("--json", action="store_true", help="as JSON, for programs")
     for command in (new, listed, plan):
-        command.add_argument("--lang", nargs=1, choices=languages(), default=[], metavar="LANGUAGE",
-                             help=f"language: {' or '.join(languages())} (default: {DEFAULT})")  # fmt: skip
+        _add_language(command, DEFAULT)
     inspect = commands.add_parser("inspect", help="say what a file is: tool, headings, rows, personal data; no answers")
     inspect.add_argument("folders", nargs=1, metavar="FILE", type=Path, help="any export, calendar or attendance list")
     inspect.add_argument("--json", action="store_true", help="as JSON, for programs")
-    inspect.add_argument("--lang", nargs=1, choices=languages(), default=[], metavar="LANGUAGE",
-                         help=f"language: {' or '.join(languages())} (default: {DEFAULT})")  # fmt: skip
-    for declared in ("tool", "encoding", "delimiter"):
-        inspect.add_argument(f"--{declared}", default="", help=f"the {declared}, where it is recognised wrongly")
+    _add_source(inspect)
     inspect.set_defaults(run=_inspect)
     check.add_argument("--problems", type=Path, metavar="FILE.xlsx",
                        help="also write all errors and notes to a new Excel file, with links to the cells")  # fmt: skip
@@ -107,12 +99,31 @@ def _add_map(commands: Any) -> None:
     drafted.add_argument("--out", type=Path, help="write the draft to this file, which must not exist")
     drafted.add_argument("--labels", default="", metavar="COLUMN",
                          help="only list the different answers of a column: its letter, heading or code")  # fmt: skip
-    for declared in ("tool", "encoding", "delimiter"):
-        drafted.add_argument(f"--{declared}", default="", help=f"the {declared}, where it is recognised wrongly")
+    _add_source(drafted)
     drafted.add_argument("--sheet", default="", help="the sheet of a workbook that has several")
-    drafted.add_argument("--lang", nargs=1, choices=languages(), default=[], metavar="LANGUAGE",
-                         help=f"language: {' or '.join(languages())} (default: {DEFAULT})")  # fmt: skip
     drafted.set_defaults(run=_map)
+
+
+def _add_source(command: argparse.ArgumentParser) -> None:
+    """What may be said of one file, and the language to speak of it in."""
+    for declared in ("tool", "encoding", "delimiter"):
+        command.add_argument(f"--{declared}", default="", help=f"the {declared}, where it is recognised wrongly")
+    _add_language(command, DEFAULT)
+
+
+def _add_language(command: argparse.ArgumentParser, default: str) -> None:
+    command.add_argument("--lang", nargs=1, choices=languages(), default=[], metavar="LANGUAGE",
+                         help=f"language: {' or '.join(languages())} (default: {default})")  # fmt: skip
+
+
+def _several_languages(told: str) -> list[str]:
+    """Languages as one word, so that a folder may stand after it: "sv,en"."""
+    spoken = list(dict.fromkeys(told.split(",")))
+    if set(spoken) - set(languages()):
+        raise argparse.ArgumentTypeError(
+            f"invalid choice (choose from {', '.join(languages())}, or several with a comma)"
+        )
+    return spoken
 
 
 def _succeeds(
@@ -143,7 +154,6 @@ def _report(folder: Path, given: argparse.Namespace) -> None:
     from evaltools.reports import CONFIDENTIAL, write_reports
 
     spoken = [DEFAULT]  # the last language told; the evaluation's own once it is read
-    given.lang = list(dict.fromkeys(given.lang))
     with tqdm(
         total=STEPS + 2 * max(len(given.lang), 1),
         disable=None,
@@ -184,8 +194,9 @@ def _inspect(file: Path, given: argparse.Namespace) -> None:
 
 
 def _map(file: Path, given: argparse.Namespace) -> None:
+    from evaltools.answer_table import Declared
     from evaltools.column_labels import column_labels
-    from evaltools.draft_mapping import Declared, draft_mapping
+    from evaltools.draft_mapping import draft_mapping
     from evaltools.map_text import map_text, write_draft
 
     language = (given.lang or [DEFAULT])[0]

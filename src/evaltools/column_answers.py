@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from evaltools.exports.answer_scales import folded
+from evaltools.exports.answer_scales import folded_answer
 from evaltools.exports.grid import Grid
 from evaltools.exports.recognition import Recognition, body, value
 from evaltools.personal_data import personal_kinds
@@ -24,7 +24,7 @@ _PROSE = re.compile(r"[.!?]\s+\S|\n")
 
 @dataclass(frozen=True, repr=False)
 class Answers:
-    """The different texts of one column: `folded` text to the text itself, and to who gave it."""
+    """The different texts of one column: `folded_answer` text to the text itself, and to who gave it."""
 
     texts: dict[str, str]
     people: dict[str, frozenset[str]]
@@ -48,7 +48,7 @@ class Answers:
         )
 
     def of_several(self, least: int = 2) -> set[str]:
-        """The `folded` texts that at least so many people have given."""
+        """The `folded_answer` texts that at least so many people have given."""
         return {text for text, people in self.people.items() if len(people) >= least}
 
 
@@ -68,7 +68,7 @@ def column_answers(grid: Grid, recognition: Recognition, person: int | None) -> 
         for at, cell in enumerate(row):
             if cell:
                 filled[at] += 1
-                plain = folded(cell)
+                plain = folded_answer(cell)
                 texts[at].setdefault(plain, cell)
                 people[at].setdefault(plain, set()).add(who)
     return [

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from evaltools.answer_table import Declared, read_answers
 from evaltools.column_answers import Answers, column_answers
 from evaltools.column_names import Names, column_names
-from evaltools.draft_mapping import Declared, asks_for_words, draft_mapping, read_answers
-from evaltools.draft_scales import known_scales, no_answers
+from evaltools.draft_mapping import asks_for_words, draft_mapping
 from evaltools.errors import Problems
-from evaltools.exports.answer_scales import folded
+from evaltools.exports.answer_scales import answer_scale_labels, folded_answer, missing_labels
 from evaltools.exports.grid import column_letter
+from evaltools.exports.recognition import folded
 from evaltools.language import DEFAULT, texts
 
 _CLOSED = {"personal": "labels_personal", "person": "labels_person", "own": "labels_own"}
@@ -84,10 +85,10 @@ def _shown(answers: Answers, *, known: bool) -> tuple[tuple[str, ...], int]:
     hidden = len(answers.texts) - len(shared)
     if not answers.may_be_options or hidden > len(shared):
         return (), len(answers.texts)
-    return tuple(text for text in answers.seen if folded(text) in shared), hidden
+    return tuple(text for text in answers.seen if folded_answer(text) in shared), hidden
 
 
 def _order(text: str) -> tuple[bool, float, str]:
     """Texts of a scale by their number, no answers last, the rest by the alphabet."""
-    numbers = [n for scale in known_scales().values() if (n := scale.number(text)) is not None]
-    return folded(text) in no_answers(), min(numbers, default=0.0), text.casefold()
+    numbers = [n for scale in answer_scale_labels().values() if (n := scale.number(text)) is not None]
+    return folded_answer(text) in missing_labels(), min(numbers, default=0.0), text.casefold()

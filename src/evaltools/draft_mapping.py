@@ -8,47 +8,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from evaltools.answer_table import Declared, read_answers
 from evaltools.column_answers import Answers, alike_columns, column_answers, shared_texts
 from evaltools.column_names import Guess, ItemIndex, Names, column_names
 from evaltools.draft_scales import UNKNOWN, ScaleDraft, fitting_scale
 from evaltools.draft_waves import Wave, map_words, usual_waves, wave_of
-from evaltools.errors import FolderError, Problems, problem_text
-from evaltools.exports.documents import read_document
-from evaltools.exports.grid import Grid, column_letter, file_bytes, read_grid
+from evaltools.errors import Problems
+from evaltools.exports.grid import Grid, column_letter
 from evaltools.exports.question_lists import labelled_questions
 from evaltools.exports.questions import Question, Structure
-from evaltools.exports.recognition import Recognition, body, folded, signatures, value
-from evaltools.exports.signatures import recognise
+from evaltools.exports.recognition import Recognition, body, folded, value
 from evaltools.exports.structures import read_structure
 from evaltools.folder import OWN_KEYS
 from evaltools.instruments import Instrument, read_keys, shipped_instruments
 from evaltools.language import DEFAULT
-from evaltools.personal_data import personal_columns
+from evaltools.person_columns import person_column, personal_kinds_by_column
 from evaltools.schemas import row_dicts
 from evaltools.settings import read_settings
-
-_PERSONAL = {
-    "email": "email",
-    "name": "name",
-    "first_name": "name",
-    "last_name": "name",
-    "ip": "ip",
-    "submitter": "name",
-}
-_STATISTICS = ("spss", "stata")
-
-
-@dataclass(frozen=True)
-class Declared:
-    """What the person has said of the file on the command line."""
-
-    tool: str = ""
-    encoding: str = ""
-    delimiter: str = ""
-    sheet: str = ""
-    structure: Path | None = None
-    folder: Path | None = None
-
 
 _NOBODY_KNOWS = Guess()
 
@@ -138,37 +114,6 @@ def draft_mapping(path: Path, declared: Declared, language: str = DEFAULT) -> Dr
                  tuple(each.id for each in waves), wave, why, events, hidden, taken)  # fmt: skip
 
 
-def read_answers(path: Path, declared: Declared, problems: Problems, language: str) -> tuple[Grid, Recognition]:
-    """The table of answers in a file, and what it was recognised as; raises `FolderError` where there is none."""
-    if declared.tool and declared.tool not in signatures()["tools"]:
-        problems.add("tool_unknown", file=path.name, allowed=", ".join(signatures()["tools"]))
-        problems.raise_if_any(language)
-    data = file_bytes(path, path.name, problems)
-    document = read_document(data, path.name) if data else None
-    if document is not None and document.problem[0]:
-        problems.add(document.problem[0], file=path.name, form=document.problem[1])
-    problems.raise_if_any(language)
-    grid, tool = document.grid if document else None, declared.tool
-    if document is not None and document.recognition is not None and grid is None:
-        if document.recognition.tool not in _STATISTICS or document.recognition.kind != "answers":
-            problems.add("map_no_answers", file=path.name)
-        tool = tool or document.recognition.tool
-    problems.raise_if_any(language)
-    grid = grid or read_grid(path, path.name, problems, sheet=declared.sheet, delimiter=declared.delimiter,
-                             encoding=declared.encoding)  # fmt: skip
-    if grid is None:
-        raise FolderError(problem_text(problems.errors, language))
-    found = recognise(grid, tool)
-    if found.kind != "answers":
-        problems.add("map_no_answers", file=path.name, sheet=grid.sheet)
-    elif found.tool == "toolkit":
-        problems.add("map_not_needed", file=path.name, sheet=grid.sheet)
-    elif not any(True for _ in body(grid, found.header_rows, found.end)):
-        problems.add("file_empty", file=path.name)
-    problems.raise_if_any(language)
-    return grid, found
-
-
 def _structure(grid: Grid, declared: Declared, problems: Problems, language: str) -> Structure:
     """The survey's structure: the file named, else what the answers' own file says."""
     if declared.structure is None:
@@ -195,40 +140,6 @@ def _folder(folder: Path | None, problems: Problems) -> tuple[dict[str, Instrume
 def _months(row: Mapping[str, object]) -> tuple[str, ...]:
     told = (str(row.get(key) or "")[:7] for key in ("actual", "planned"))
     return tuple(dict.fromkeys(month for month in told if re.fullmatch(r"\d{4}-\d\d", month)))
-
-
-def personal_kinds_by_column(grid: Grid, recognition: Recognition) -> dict[int, tuple[str, ...]]:
-    """The kinds of personal data that each column seems to hold, by what it holds or by its heading."""
-    letters = {column_letter(at): at for at in range(grid.width)}
-    kinds: dict[int, list[str]] = {}
-    for column in personal_columns(grid, recognition):
-        at = letters.get(column.column.split(" ")[0])
-        if at is not None:
-            kinds.setdefault(at, []).append(column.kind)
-    for meaning, kind in _PERSONAL.items():
-        for at in recognition.columns.get(meaning, ()):
-            kinds.setdefault(at, []).append(kind)
-    return {at: tuple(dict.fromkeys(told)) for at, told in kinds.items()}
-
-
-def person_column(names: Sequence[Names], recognition: Recognition, closed: Iterable[int]) -> int | None:
-    """Where the participants' codes stand: under one of their headings, else where the tool has them."""
-    words = map_words()["columns"]["person"]
-    own = set(closed) | {at for key, places in recognition.columns.items() if key != "respondent" for at in places}
-    told = [(words.index(word), each.at) for each in names if each.at not in own
-            for name in each.names if (word := _before_help(name)) in words]  # fmt: skip
-    if told:
-        return min(told)[1]
-    return next((at for at in recognition.columns.get("respondent", ()) if at not in closed), None)
-
-
-def _before_help(heading: str) -> str:
-    """A heading without the explanation that follows it.
-
-    >>> _before_help("Din kod (två bokstäver och två siffror)"), _before_help("Your code: two letters")
-    ('din kod', 'your code')
-    """
-    return re.split(r"[(:?*.,]| [-–] ", folded(heading[:300]), maxsplit=1)[0].strip()
 
 
 def _columns(grid: Grid, recognition: Recognition, structure: Structure, index: ItemIndex

@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 
-from evaltools.exports.answer_scales import answer_scale_tables, folded
+from evaltools.exports.answer_scales import (
+    Labels,
+    answer_scale_labels,
+    answer_scale_tables,
+    folded_answer,
+    missing_labels,
+)
 from evaltools.exports.questions import Question
 from evaltools.forms import answer_labels
 from evaltools.instruments import Instrument
@@ -16,34 +21,6 @@ from evaltools.language import languages
 
 UNKNOWN = "?"  # what a person has to fill in
 _NUMBER = re.compile(r"-?\d{1,3}(?:[.,]0+)?")
-_ALIKE = 0.8  # of two texts that differ by a slip of the pen
-
-
-@dataclass(frozen=True)
-class Known:
-    """An answer scale whose numbers are known: `folded` label to number, and to the reason for a missing answer."""
-
-    name: str
-    numbers: Mapping[str, float]
-    missing: Mapping[str, str]
-
-    @property
-    def ends(self) -> tuple[float, float]:
-        """Lowest and highest number."""
-        return min(self.numbers.values()), max(self.numbers.values())
-
-    def number(self, cell: str) -> float | None:
-        """The number of an answer: a label, a number of the scale, or both ("4 – Ofta").
-
-        >>> known_scales()["agree5"].number("4 – Instämmer i hög grad"), known_scales()["agree5"].number("Ofta")
-        (4.0, None)
-        """
-        text = folded(cell)
-        if text in self.numbers:
-            return self.numbers[text]
-        start, dash, label = text.partition(" - ")
-        plain = float(start.replace(",", ".")) if _NUMBER.fullmatch(start) else None
-        return plain if plain in self.numbers.values() and (not dash or self.numbers.get(label) == plain) else None
 
 
 @dataclass(frozen=True)
@@ -69,29 +46,13 @@ class ScaleDraft:
         return sum(UNKNOWN in entry for entry in (*self.labels, *self.missing))
 
 
-@lru_cache
-def known_scales() -> dict[str, Known]:
-    """The built-in answer scales that have labels, with the labels of all languages together."""
-    merged = {}
-    for name, spoken in answer_scale_tables().items():
-        numbers = {folded(label): float(n) for table in spoken.values() for label, n in table["labels"].items()}
-        missing = {folded(label): why for table in spoken.values() for label, why in table["missing"].items()}
-        merged[name] = Known(name, numbers, missing)
-    return merged
-
-
-def no_answers() -> Mapping[str, str]:
-    """Every text that is no answer, whatever the scale, and the reason that it stands for."""
-    return known_scales()["no_answer"].missing
-
-
-def scale_of(instrument: Instrument) -> Known:
+def scale_of(instrument: Instrument) -> Labels:
     """The answers of a questionnaire in every language; bare numbers where the options have no words."""
-    numbers = {folded(label): float(n) for spoken in languages() for label, n in answer_labels(instrument, spoken)}
+    numbers = {label: float(n) for spoken in languages() for label, n in answer_labels(instrument, spoken)}
     for words in instrument.anchors.values():
         if len(words) == 2:
-            numbers |= {folded(words[0]): instrument.low, folded(words[1]): instrument.high}
-    return Known(instrument.id, numbers, no_answers())
+            numbers |= {words[0]: instrument.low, words[1]: instrument.high}
+    return Labels.of(numbers, {})
 
 
 def fitting_scale(seen: Sequence[str], instrument: Instrument | None, question: Question | None,
@@ -119,58 +80,59 @@ def fitting_scale(seen: Sequence[str], instrument: Instrument | None, question: 
         found = _of_structure(seen, own, question, frozenset(user_missing))
         if found:
             return found
-    answers = [cell for cell in seen if folded(cell) not in no_answers()]
-    missing = tuple((cell, no_answers()[folded(cell)]) for cell in seen if folded(cell) in no_answers())
+    reasons = {cell: missing_labels().get(folded_answer(cell)) for cell in seen}
+    answers = [cell for cell, reason in reasons.items() if reason is None]
+    missing = tuple((cell, reason) for cell, reason in reasons.items() if reason is not None)
     if not answers:
         return None
-    if own and all(own.number(cell) is not None for cell in answers):
+    if instrument and own and all(own.number(cell) is not None for cell in answers):
         if not missing and all(_NUMBER.fullmatch(cell) for cell in answers):
             return ScaleDraft("", "numbers")
-        return ScaleDraft(own.name, "instrument", _labels_in_use(instrument, answers), missing)
+        return ScaleDraft(instrument.id, "instrument", _labels_in_use(instrument, answers), missing)
     return _built_in(answers, missing, own)
 
 
-def _labels_in_use(instrument: Instrument | None, answers: Sequence[str]) -> tuple[tuple[str, str, str], ...]:
+def _labels_in_use(instrument: Instrument, answers: Sequence[str]) -> tuple[tuple[str, str, str], ...]:
     """The questionnaire's labels in the languages that the answers are in."""
-    if instrument is None:
-        return ()
     told: dict[str, str] = {}
-    texts = {folded(cell).partition(" - ")[2] or folded(cell) for cell in answers}
+    texts = {folded_answer(cell).partition(" - ")[2] or folded_answer(cell) for cell in answers}
     for spoken in languages():
         labels = [*answer_labels(instrument, spoken)]
         ends = instrument.anchors.get(spoken, ())
         labels += zip(ends, (int(instrument.low), int(instrument.high)), strict=True) if len(ends) == 2 else []
-        if any(folded(label) in texts and not _NUMBER.fullmatch(label) for label, _ in labels):
+        if any(folded_answer(label) in texts and not _NUMBER.fullmatch(label) for label, _ in labels):
             told |= {label: str(number) for label, number in labels}
     told = told or {label: str(number) for label, number in answer_labels(instrument, languages()[0])}
     return tuple((label, number, "") for label, number in told.items())
 
 
-def _built_in(answers: Sequence[str], missing: tuple[tuple[str, str], ...], own: Known | None) -> ScaleDraft | None:
+def _built_in(answers: Sequence[str], missing: tuple[tuple[str, str], ...], own: Labels | None) -> ScaleDraft | None:
     """The one built-in scale with every answer; of several the one that all agree with about the numbers."""
-    scales = [each for each in known_scales().values() if each.numbers and (own is None or each.ends == own.ends)]
+    scales = {
+        name: each for name, each in answer_scale_labels().items()
+        if each.codes and (own is None or each.ends == own.ends)
+    }  # fmt: skip
     words = [cell for cell in answers if not _NUMBER.fullmatch(cell)]
     if not words:
         return None
-    fits = [each for each in scales if all(each.number(cell) is not None for cell in answers)]
-    if fits and len({tuple(each.number(cell) for cell in answers) for each in fits}) == 1:
-        best = min(fits, key=lambda each: len(each.numbers))
-        if all(folded(label) in best.missing for label, _ in missing):
-            return ScaleDraft(best.name, "built_in")
-        return ScaleDraft(best.name, "extended", declared_labels(best.name), missing)
+    fits = {name: each for name, each in scales.items() if all(each.number(cell) is not None for cell in answers)}
+    if fits and len({tuple(each.number(cell) for cell in answers) for each in fits.values()}) == 1:
+        best = min(fits, key=lambda name: len(fits[name].codes))
+        if all(folded_answer(label) in fits[best].missing for label, _ in missing):
+            return ScaleDraft(best, "built_in")
+        return ScaleDraft(best, "extended", declared_labels(best), missing)
     if fits:  # the answers given so far do not tell which: "Often" is 3 of 4 or 4 of 5
-        return ScaleDraft(UNKNOWN, "unclear", missing=missing, nearest=tuple(each.name for each in fits))
+        return ScaleDraft(UNKNOWN, "unclear", missing=missing, nearest=tuple(fits))
     return _nearly_built_in(answers, scales)
 
 
-def _nearly_built_in(answers: Sequence[str], scales: Sequence[Known]) -> ScaleDraft | None:
+def _nearly_built_in(answers: Sequence[str], scales: Mapping[str, Labels]) -> ScaleDraft | None:
     """The scale that all answers fit but a misspelling or two; what is misspelt is never told, only what it is near."""
-    for each in scales:
-        strange = [folded(cell) for cell in answers if each.number(cell) is None]
-        near = [close for cell in strange for close in get_close_matches(cell, each.numbers, 1, _ALIKE)]
+    for name, each in scales.items():
+        strange = [cell for cell in answers if each.number(cell) is None]
+        near = [close for cell in strange if (close := each.near(cell))]
         if 3 * len(strange) <= len(answers) - len(strange) + 1 and len(near) == len(strange):
-            declared = tuple(dict.fromkeys(_declared(each.name, close) for close in near))
-            return ScaleDraft(each.name, "built_in", hidden=len(strange), nearest=declared)
+            return ScaleDraft(name, "built_in", hidden=len(strange), nearest=tuple(dict.fromkeys(near)))
     return None
 
 
@@ -181,23 +143,21 @@ def declared_labels(name: str) -> tuple[tuple[str, str, str], ...]:
     return tuple((label, str(number), "") for table in spoken for label, number in table["labels"].items())
 
 
-def _declared(name: str, label: str) -> str:
-    return next(told for told, _, _ in declared_labels(name) if folded(told) == label)
-
-
-def _of_structure(seen: Sequence[str], own: Known | None, question: Question, user_missing: frozenset[str]
+def _of_structure(seen: Sequence[str], own: Labels | None, question: Question, user_missing: frozenset[str]
                   ) -> ScaleDraft | None:  # fmt: skip
     """The options that the structure declares, written as the file has them: by code or by label."""
     codes = {code for code, _ in question.options}
-    labels = {folded(label) for _, label in question.options}
-    strange = [cell for cell in seen if cell not in codes | user_missing and folded(cell) not in labels]
-    by_code = sum(cell in codes or cell in user_missing for cell in seen) > sum(folded(cell) in labels for cell in seen)
+    labels = {folded_answer(label) for _, label in question.options}
+    coded = {cell for cell in seen if cell in codes | user_missing}
+    worded = {cell for cell in seen if folded_answer(cell) in labels}
+    strange = set(seen) - coded - worded
+    by_code = len(coded) > len(worded)
     if 2 * len(strange) > len(seen):
         return None
     told, missing = [], []
     for code, label in question.options:
         written, remark = (code, label if label != code else "") if by_code else (label, "")
-        reason = no_answers().get(folded(label))
+        reason = missing_labels().get(folded_answer(label))
         if reason or code in user_missing:
             missing.append((written, reason or UNKNOWN))
         else:
@@ -209,9 +169,9 @@ def _of_structure(seen: Sequence[str], own: Known | None, question: Question, us
     )
 
 
-def _number_of(code: str, label: str, own: Known | None) -> str:
+def _number_of(code: str, label: str, own: Labels | None) -> str:
     """An option's number: what its label is in the questionnaire, else its own code; else a person has to say."""
-    number = own.numbers.get(folded(label)) if own else None
+    number = own.codes.get(folded_answer(label)) if own else None
     if number is not None:
         return f"{number:g}"
     return code.replace(",", ".").partition(".")[0] if _NUMBER.fullmatch(code) else UNKNOWN

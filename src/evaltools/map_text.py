@@ -239,7 +239,7 @@ def _scale(key: str, scale: ScaleDraft, active: bool, name: str, words: Mapping[
         told = quoted(number) if number == UNKNOWN else number
         note = f"  # {' '.join(remark.split())}" if remark else ""
         table.append(f"{quoted(label)} = {told}{note}")
-    return lines + (table if active else _off(line or "#" for line in table))
+    return lines + (table if active or not scale.open_places else _off(line or "#" for line in table))
 
 
 def _privacy(draft: Draft, name: str, told: Mapping[str, Any]) -> list[str]:

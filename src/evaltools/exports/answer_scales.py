@@ -4,33 +4,34 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from evaltools.exports.decode import number
+from evaltools.exports.recognition import folded
 from evaltools.language import known_as
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
 _NEAR = 0.75  # how alike a text and a declared label must be to be named as what was perhaps meant
 
 
-def folded(text: str) -> str:
+def folded_answer(text: str) -> str:
     r"""An answer's text as labels are compared: letters alike, blanks and dashes alike, no full stop at the end.
 
-    >>> folded("Stämmer  helt.") == folded("stämmer\u00a0HELT"), folded("4 – Ofta")
+    >>> folded_answer("Stämmer  helt.") == folded_answer("stämmer\u00a0HELT"), folded_answer("4 – Ofta")
     (True, '4 - ofta')
     """
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().translate(_DASHES).split()).rstrip(". ")
+    return folded(text).translate(_DASHES).rstrip(". ")
 
 
 @dataclass(frozen=True)
 class Labels:
     """How the texts of one answer scale are decoded: label to number, and label to reason for a missing answer.
 
-    The labels are `folded`; ``declared`` has them as they were written, for messages.
+    The labels are `folded_answer`; ``declared`` has them as they were written, for messages.
     """
 
     codes: Mapping[str, float]
@@ -44,9 +45,28 @@ class Labels:
         >>> Labels.of({"Often": 4}, {"Don't know": "dont_know"}).codes
         {'often': 4.0, '4 - often': 4.0}
         """
-        accepted = {folded(label): float(code) for label, code in codes.items()}
-        accepted |= {folded(f"{code:g} - {label}"): float(code) for label, code in codes.items()}
-        return cls(accepted, {folded(label): reason for label, reason in missing.items()}, (*codes, *missing))
+        accepted = {folded_answer(label): float(code) for label, code in codes.items()}
+        accepted |= {folded_answer(f"{code:g} - {label}"): float(code) for label, code in codes.items()}
+        return cls(accepted, {folded_answer(label): reason for label, reason in missing.items()}, (*codes, *missing))
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Lowest and highest number.
+
+        >>> Labels.of({"Not at all": 1, "Wholly": 7}, {}).ends
+        (1.0, 7.0)
+        """
+        return min(self.codes.values()), max(self.codes.values())
+
+    def number(self, text: str) -> float | None:
+        """The number that an answer stands for: a label, a number of the scale, or both; None where it is neither.
+
+        >>> scale = Labels.of({"Rarely": 1, "Often": 4}, {})
+        >>> scale.number("4 – Often"), scale.number("often."), scale.number("1,0"), scale.number("5 – Often")
+        (4.0, 4.0, 1.0, None)
+        """
+        code = self.codes.get(folded_answer(text), number(text))
+        return code if code is not None and self.accepts(code) else None
 
     def accepts(self, code: float) -> bool:
         """Whether a number is one of the scale's; between the ends where only the two ends have a label.
@@ -64,8 +84,8 @@ class Labels:
         >>> Labels.of({"Stämmer helt": 5, "Stämmer inte": 1}, {}).near("Stämer helt")
         'Stämmer helt'
         """
-        spelled = {folded(label): label for label in self.declared}
-        found = difflib.get_close_matches(folded(text)[:200], spelled, 1, _NEAR)
+        spelled = {folded_answer(label): label for label in self.declared}
+        found = difflib.get_close_matches(folded_answer(text)[:200], spelled, 1, _NEAR)
         return spelled[found[0]] if found and any(letter.isalpha() for letter in text) else ""
 
 
@@ -101,7 +121,7 @@ def missing_labels() -> Mapping[str, str]:
     >>> missing_labels()["vill inte svara"]
     'refused'
     """
-    known = {folded(label): reason for label, reason in known_as("missing").items()}
+    known = {folded_answer(label): reason for label, reason in known_as("missing").items()}
     return {
         label: reason for scale in answer_scale_labels().values() for label, reason in scale.missing.items()
     } | known

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evaltools.errors import Problems
-from evaltools.exports.answer_scales import Labels, answer_scale_labels, folded
+from evaltools.exports.answer_scales import Labels, answer_scale_labels, folded_answer
 from evaltools.exports.recognition import signatures
 from evaltools.exports.times import is_zone
 from evaltools.schemas import MISSING_REASONS
@@ -139,7 +139,7 @@ def _read_rows(value: Any, place: str, file: str, problems: Problems) -> dict[st
 
 def _read_waves(value: Any, place: str, file: str, problems: Problems) -> dict[str, str]:
     waves = checked_table(value, f"{place}.waves", None, file, problems)
-    return {folded(word): _text(waves, word, f"{place}.waves", file, problems) for word in waves}
+    return {folded_answer(word): _text(waves, word, f"{place}.waves", file, problems) for word in waves}
 
 
 def _read_drop(value: Any, place: str, file: str, problems: Problems) -> tuple[str, ...]:
@@ -179,7 +179,7 @@ def _read_labels(entry: Any, place: str, file: str, problems: Problems) -> Label
     if not all(reason in MISSING_REASONS for reason in missing.values()):
         problems.add("missing_reason_unknown", file=file, key=f"{place}.missing", allowed=", ".join(MISSING_REASONS))
         missing = {}
-    labels = [folded(label) for label in (*codes, *missing)]
+    labels = [folded_answer(label) for label in (*codes, *missing)]
     if len(set(labels)) < len(labels):
         problems.add("label_twice", file=file, key=place)
     return Labels.of(codes, missing)

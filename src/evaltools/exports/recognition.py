@@ -19,7 +19,7 @@ _FIRST_ROWS = 12
 _TOLD = 6  # headings named as a reason
 _TIME = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ,]+\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:\.\d+)?)? ?"
-    r"(?:[AaPp]\.?[Mm]\.?)?(?: ?(?:Z|[A-Z]{2,5}|[+-]\d\d:?\d\d))?)?"
+    r"(?:[AaPpFfEe]\.?[Mm]\.?)?(?: ?(?:Z|[A-Z]{2,5}|[+-]\d\d:?\d\d))?)?"
 )
 
 
@@ -149,7 +149,7 @@ def value(row: Sequence[str], column: int | None) -> str:
 def are_times(cells: Iterable[str]) -> bool:
     """Whether there are cells and nearly all are dates or points in time.
 
-    >>> are_times(["2020/06/05 11:34:01 AM EST", "12/13/2019 12:02:32"]), are_times(["Ja"]), are_times([])
+    >>> are_times(["2020/06/05 11:34:01 AM EST", "2027/01/20 9:00:00 fm CET"]), are_times(["Ja"]), are_times([])
     (True, False, False)
     """
     looked = [_TIME.fullmatch(cell[:60]) is not None for cell in cells]

@@ -8,9 +8,9 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass
 
 from evaltools.errors import Problems
-from evaltools.exports.answer_scales import Labels, folded, missing_labels
+from evaltools.exports.answer_scales import Labels, folded_answer, missing_labels
 from evaltools.exports.columns import Column, assign_columns
-from evaltools.exports.decode import Source, number
+from evaltools.exports.decode import Source
 from evaltools.exports.grid import Grid
 from evaltools.exports.layout import Layout, table_layout
 from evaltools.exports.mapping import Mapping
@@ -211,8 +211,8 @@ def _decoded(file: _File, record: dict[str, str], column: Column, line: int, bla
         return record | {"code": "", "missing": "invalid"}
     if labels is None:
         return record
-    code = labels.codes.get(folded(own_label), labels.codes.get(folded(answer), number(answer)))
-    if code is not None and labels.accepts(code):
+    code = labels.codes.get(folded_answer(own_label), labels.number(answer))
+    if code is not None:
         return record | {"code": f"{code:.15g}"}
     near = labels.near(own_label or answer)
     file.tell("label_near" if near else "label_unknown", row=line, column=column.place,
@@ -223,10 +223,10 @@ def _decoded(file: _File, record: dict[str, str], column: Column, line: int, bla
 def _reason(file: _File, answer: str, own_label: str, labels: Labels | None, column: Column) -> str:
     """The reason that a text or a code of SPSS stands for; blank where it is an answer."""
     for text in filter(None, (answer, own_label)):
-        if labels and folded(text) in labels.missing:
-            return labels.missing[folded(text)]
+        if labels and folded_answer(text) in labels.missing:
+            return labels.missing[folded_answer(text)]
     if answer in file.grid.user_missing.get(column.position, ()):
-        return missing_labels().get(folded(own_label), "")
+        return missing_labels().get(folded_answer(own_label), "")
     return ""
 
 

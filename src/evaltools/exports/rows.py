@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaltools.exports.answer_scales import folded
+from evaltools.exports.answer_scales import folded_answer
 from evaltools.exports.columns import Column
 from evaltools.exports.grid import Grid
 from evaltools.exports.layout import Layout
@@ -89,7 +89,7 @@ def _unlike_answers(cells: tuple[str, ...], layout: Layout, columns: Sequence[Co
         return mark
     person = value(cells, _position(columns, "person"))
     first = next(cell for cell in cells if cell)
-    if folded(first) in signatures()["rows"]["total"]["words"] and person in ("", first):
+    if folded_answer(first) in signatures()["rows"]["total"]["words"] and person in ("", first):
         return "total_row"
     alone = after_table and (person == "" or len(person.split()) > 1)
     return "note_row" if alone else ""
@@ -130,7 +130,8 @@ def wave_of(
     instance = value(cells, own.column("instance")) if own.tool == "redcap" else ""
     repeat = value(cells, own.column("repeat")) if own.tool == "redcap" else ""
     words = [f"{told}/{instance}", f"{repeat}/{instance}"] if instance else []
-    return next((mapping.waves[folded(word)] for word in (*words, told) if folded(word) in mapping.waves), None)
+    plain = (folded_answer(word) for word in (*words, told))
+    return next((mapping.waves[word] for word in plain if word in mapping.waves), None)
 
 
 def _finished(cells: Sequence[str], layout: Layout, mapping: Mapping, columns: Sequence[Column]) -> bool | None:

@@ -14,7 +14,7 @@ _ISO = re.compile(
 _OTHER = re.compile(
     r"(?P<a>\d{1,4})(?P<sign>[-/. ])(?P<b>\d{1,2})(?P=sign)(?P<c>\d{1,4})\.?"
     r"(?:[T ,]+(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?)?"
-    r" ?(?P<half>[AaPp]\.?[Mm]\.?)?(?: ?(?P<zone>Z|[A-Z]{2,5}|[+-]\d{2}:?\d{2}))?"
+    r" ?(?P<half>[AaPpFfEe]\.?[Mm]\.?)?(?: ?(?P<zone>Z|[A-Z]{2,5}|[+-]\d{2}:?\d{2}))?"
 )
 _WITHOUT_YEAR = re.compile(r"\d{1,2}[-/.]\d{1,2}\.?(?:[ ,]+\d{1,2}[:.]\d{2}.*)?")
 _YEARS = range(1981, 2200)  # LimeSurvey writes 1980-01-01 where it was told not to record the time
@@ -58,6 +58,8 @@ def point_in_time(text: str, order: str = "", zone: str = "") -> tuple[datetime 
     '2025-01-15T08:30:00+00:00'
     >>> point_in_time("3/4/2025 2:05 PM", "dmy", "Europe/Stockholm")[0].isoformat()
     '2025-04-03T12:05:00+00:00'
+    >>> point_in_time("2025/01/15 2:05:00 em CET", zone="Europe/Stockholm")[0].isoformat()
+    '2025-01-15T13:05:00+00:00'
     >>> point_in_time("3/4/2025 14:05"), point_in_time("3/4 14:05", "dmy", "UTC")
     ((None, 'time_order_missing'), (None, 'date_without_year'))
     >>> point_in_time("2025-01-15 09:30"), point_in_time("2025-10-26 02:30", zone="Europe/Stockholm")[1]
@@ -83,7 +85,7 @@ def _clock(parts: dict[str, str | None], order: str) -> tuple[datetime | None, s
     if len(parts["y"] or "") != 4 or int(parts["y"] or 0) not in _YEARS or (half and not 1 <= hour <= 12):
         return None, "time_unreadable"
     if half:
-        hour = hour % 12 + (12 if half.startswith("p") else 0)
+        hour = hour % 12 + (12 if half[0] in "pe" else 0)  # pm, and Swedish em (eftermiddag)
     year, month, day = (int(parts[key] or 0) for key in "ymd")
     try:
         return datetime(year, month, day, hour, int(parts["minute"] or 0), int(parts["second"] or 0)), ""
