@@ -76,7 +76,7 @@ def share_risen(before: ArrayLike, after: ArrayLike, *, level: float = 0.95) -> 
     >>> float(found.value), float(found.of)
     (0.75, 4.0)
     """
-    change = rounded_changes(before, after)
+    change = tied_changes(before, after)
     return wilson("share_risen", (change > 0).sum(axis=-1), count(change), level=level)
 
 
