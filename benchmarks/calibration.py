@@ -13,6 +13,8 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import os
+import time
 import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -21,9 +23,12 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: its threads only stand in each other's way here
+
 import numpy as np
+from figures import Tried
 from groups import Scenario, draw, generator
-from methods import METHODS, RATES, Method, Rate, Tried
+from methods import METHODS, RATES, Method, Rate
 from scipy import stats
 from tables import write_page
 from tqdm import tqdm
@@ -31,9 +36,10 @@ from tqdm import tqdm
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results" / "calibration.csv"
 KEPT = HERE / "results" / "calibration.jsonl"
-VERSION = 1  # one more where a change in this folder changes what a scenario or a row means
+VERSION = 2  # one more where a change in this folder changes what a scenario or a row means
 SEED, GROUPS, FULL = 20261122, 10_000, 100_000
 BATCH = 2_000
+NEAR = 1e-9  # means of thirds meet the truth up to rounding noise
 RATE_SIZES = (3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 30)
 _Row = dict[str, Any]
 
@@ -45,29 +51,48 @@ def scenarios() -> Iterator[Scenario]:
             yield Scenario(grid, **dict(zip(lists, values, strict=True)))
 
 
-def tried(scenario: Scenario, method: Method, groups: int, seed: int) -> _Row:
-    """One method on one scenario: how often it gives a false alarm, and how often its interval holds the truth."""
-    rng, truth, left = generator(seed, scenario.name), method.truth(scenario), groups
-    parts, people = [], []
-    while left > 0:
-        answers = draw(scenario, min(BATCH, left), rng)
-        parts.append(method.run(answers))
-        measured = np.isfinite(answers[..., 0])
-        people.append((measured[:, 0] & measured[:, -1]).sum(axis=-1).mean())
-        left -= BATCH
-    said = Tried(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("p", "low", "high")))
+def tried(scenario: Scenario, methods: list[Method], groups: int, seed: int) -> list[_Row]:
+    """Methods on the same groups of one scenario: how often each gives a false alarm, and holds the truth."""
+    rng, runs = generator(seed, scenario.name), [method.on(scenario) for method in methods]
+    parts: list[list[Tried]] = [[] for _ in methods]
+    people: list[list[float]] = [[] for _ in methods]
+    for start in range(0, max(_size(method, groups) for method in methods), BATCH):
+        answers = draw(scenario, BATCH, rng)
+        for at, method in enumerate(methods):
+            own = answers[: max(_size(method, groups) - start, 0)]
+            if len(own):
+                parts[at].append(runs[at](own))
+                measured = np.isfinite(own[..., 0])
+                people[at].append(float((measured[:, 0] & measured[:, -1]).sum(axis=-1).mean()))
+    return [
+        _row(scenario, method, _joined(own), float(np.mean(several)), _size(method, groups))
+        for method, own, several in zip(methods, parts, people, strict=True)
+    ]
+
+
+def _joined(parts: list[Tried]) -> Tried:
+    return Tried(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("p", "low", "high", "level")))
+
+
+def _row(scenario: Scenario, method: Method, said: Tried, people: float, groups: int) -> _Row:
+    truth = method.truth(scenario)
     known = np.isfinite(said.low) & np.isfinite(said.high)
-    no_change = scenario.change == 0 and np.isfinite(said.p).any()
-    width = said.high[known] - said.low[known]
+    judged = known if known.any() else np.isfinite(said.p)  # a test without an interval
+    no_change = truth == 0 and judged.any() and np.isfinite(said.p).any()
+    held, width = ((said.low - NEAR <= truth) & (truth <= said.high + NEAR))[known], (said.high - said.low)[known]
     return {
         "method": method.name, "grid": scenario.grid, "n": scenario.n, "waves": scenario.waves,
         "items": scenario.items, "middle": scenario.middle, "change": scenario.change, "trend": scenario.trend,
-        "dropout": scenario.dropout, "exact": int(method.exact), "groups": groups,
-        "people": float(np.mean(people)), "without_interval": float(1 - known.mean()),
-        "false_alarms": float((said.p[known] < 0.05).mean()) if no_change else float("nan"),
-        "coverage": float(((said.low <= truth) & (truth <= said.high))[known].mean()),
-        "zero_width": float((width <= 0).mean()),
+        "dropout": scenario.dropout, "teams": scenario.teams, "between": scenario.between,
+        "exact": int(method.exact), "average": int(method.average),
+        "groups": groups, "people": people, "without_interval": float(1 - judged.mean()),
+        "false_alarms": float((said.p[judged] < 0.05).mean()) if no_change else float("nan"),
+        "coverage": _mean(held), "level": _mean(said.level[known]), "zero_width": _mean(width <= 0),
     }  # fmt: skip
+
+
+def _mean(values: np.ndarray) -> float:
+    return float(values.mean()) if len(values) else float("nan")
 
 
 def tried_rate(rate: Rate, n: int) -> _Row:
@@ -79,50 +104,59 @@ def tried_rate(rate: Rate, n: int) -> _Row:
     inside = [stats.beta.cdf(high, k + 1, n - k + 1) - stats.beta.cdf(low, k + 1, n - k + 1)
               for k, low, high in zip(counts, figure.low, figure.high, strict=True)]  # fmt: skip
     return {"method": rate.name, "grid": "all_shares", "n": n, "waves": 1, "items": 1, "middle": float("nan"),
-            "change": 0.0, "trend": 0.0, "dropout": 0.0, "exact": int(rate.exact), "groups": 0,
-            "people": float(n), "without_interval": 0.0, "false_alarms": float("nan"),
-            "coverage": float(np.mean(inside)), "zero_width": float((figure.high <= figure.low).mean())}  # fmt: skip
+            "change": 0.0, "trend": 0.0, "dropout": 0.0, "teams": 1, "between": 0.0,
+            "exact": int(rate.exact), "average": 1, "groups": 0, "people": float(n), "without_interval": 0.0,
+            "false_alarms": float("nan"), "coverage": float(np.mean(inside)), "level": 0.95,
+            "zero_width": float((figure.high <= figure.low).mean())}  # fmt: skip
 
 
-def tasks(groups: int, seed: int) -> dict[str, tuple[Scenario, int]]:
-    """What there is to draw, by the key under which it is kept: a method on a scenario."""
+def tasks(groups: int, seed: int) -> dict[Scenario, dict[str, int]]:
+    """What there is to draw: for each scenario its methods, by the key under which a row is kept."""
     return {
-        json.dumps([VERSION, seed, _size(method, groups), scenario.name, method.name]): (scenario, at)
+        scenario: {
+            json.dumps([VERSION, seed, _size(method, groups), scenario.name, method.name]): at
+            for at, method in enumerate(METHODS)
+            if scenario.grid in method.grids
+        }
         for scenario in scenarios()
-        for at, method in enumerate(METHODS)
-        if scenario.grid in method.grids
     }
 
 
 def _size(method: Method, groups: int) -> int:
-    return groups // 5 if method.slow else groups
+    return max(1, int(groups * method.part))
 
 
-def _drawn(scenario: Scenario, at: int, groups: int, seed: int) -> _Row:
-    return tried(scenario, METHODS[at], _size(METHODS[at], groups), seed)
+def _drawn(scenario: Scenario, wanted: dict[str, int], groups: int, seed: int) -> dict[str, _Row]:
+    rows = tried(scenario, [METHODS[at] for at in wanted.values()], groups, seed)
+    return dict(zip(wanted, rows, strict=True))
 
 
 def run(groups: int, seed: int = SEED, processes: int = 2, kept: Path = KEPT) -> list[_Row]:
     """Every row of the table; what ``kept`` holds already is not drawn again."""
-    wanted = tasks(groups, seed)
-    done = {key: row for key, row in _read_kept(kept).items() if key in wanted}
-    waiting = {key: (*task, groups, seed) for key, task in wanted.items() if key not in done}
+    wanted, done = tasks(groups, seed), _read_kept(kept)
+    waiting = [
+        (scenario, left, groups, seed)
+        for scenario, own in wanted.items()
+        if (left := {key: at for key, at in own.items() if key not in done})
+    ]
     with kept.open("a", encoding="utf-8") as stream:
-        for key, row in tqdm(_finished(waiting, processes), total=len(waiting), desc="scenarios", disable=not waiting):
-            done[key] = row
-            stream.write(json.dumps([key, row]) + "\n")
+        for rows in tqdm(_finished(waiting, processes), total=len(waiting), desc="scenarios", disable=not waiting):
+            done |= rows
+            stream.writelines(json.dumps([key, row]) + "\n" for key, row in rows.items())
             stream.flush()
-    return [done[key] for key in wanted] + [tried_rate(rate, n) for rate in RATES for n in RATE_SIZES]
+    drawn = [done[key] for own in wanted.values() for key in own]
+    drawn = [{name: value for name, value in row.items() if name != "default"} for row in drawn]
+    return drawn + [tried_rate(rate, n) for rate in RATES for n in RATE_SIZES]
 
 
-def _finished(waiting: dict[str, tuple[Any, ...]], processes: int) -> Iterator[tuple[str, _Row]]:
+def _finished(waiting: list[tuple[Any, ...]], processes: int) -> Iterator[dict[str, _Row]]:
     """Tasks as they come to their end, in one process or in several."""
     if processes == 1:
-        yield from ((key, _drawn(*task)) for key, task in waiting.items())
+        yield from (_drawn(*task) for task in waiting)
         return
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        running = {pool.submit(_drawn, *task): key for key, task in waiting.items()}
-        yield from ((running[one], one.result()) for one in as_completed(running))
+        running = [pool.submit(_drawn, *task) for task in waiting]
+        yield from (one.result() for one in as_completed(running))
 
 
 def _read_kept(kept: Path) -> dict[str, _Row]:
@@ -159,7 +193,9 @@ def main() -> None:
     parser.add_argument("--tables", action="store_true", help="only write the page anew")
     chosen = parser.parse_args()
     if not chosen.tables:
+        began = time.perf_counter()
         rows = run(chosen.groups or (FULL if chosen.full else GROUPS))
+        print(f"{(time.perf_counter() - began) / 60:.1f} minutes")
         write_csv(rows, RESULTS)
     write_page()
 

@@ -28,6 +28,7 @@ class Scenario:
     lies at the first wave, ``change`` the true mean change from the first wave to the last (a straight line),
     ``spread`` the standard deviation of an item before rounding, ``trend`` that of people's own trends, per wave.
     ``dropout`` is the probability of leaving before each later wave, ``joiners`` that of having missed the first.
+    ``teams`` groups of ``n`` people may be drawn side by side, whose true changes differ by ``between``.
     """
 
     grid: str
@@ -42,6 +43,8 @@ class Scenario:
     trend: float = 0.0
     dropout: float = 0.0
     joiners: float = 0.0
+    teams: int = 1
+    between: float = 0.0
 
     @property
     def name(self) -> str:
@@ -68,13 +71,17 @@ def generator(seed: int, *cell: str) -> np.random.Generator:
 
 
 def draw(scenario: Scenario, groups: int, rng: np.random.Generator) -> Array:
-    """Answers, shape (groups, waves, people, items); NaN at a wave where a person was not measured."""
-    shape, width = (groups, scenario.waves, scenario.n), scenario.options - 1
-    trait = np.sqrt(scenario.retest) * rng.standard_normal((groups, 1, scenario.n))
+    """Answers, shape (groups, waves, people, items), team after team; NaN where a person was not measured."""
+    people, width = scenario.teams * scenario.n, scenario.options - 1
+    shape = (groups, scenario.waves, people)
+    trait = np.sqrt(scenario.retest) * rng.standard_normal((groups, 1, people))
     trait = trait + np.sqrt(1 - scenario.retest) * rng.standard_normal(shape)
-    slopes = scenario.trend * width * rng.standard_normal((groups, 1, scenario.n))
+    slopes = scenario.trend * width * rng.standard_normal((groups, 1, people))
     at = np.arange(scenario.waves)[:, None]
     person = scenario.spread * width * np.sqrt(TRAIT) * trait + slopes * at
+    if scenario.between:
+        own = scenario.between * width * rng.standard_normal((groups, 1, scenario.teams))
+        person = person + np.repeat(own, scenario.n, axis=-1) * at / (scenario.waves - 1)
     noise = scenario.spread * width * np.sqrt(1 - TRAIT) * rng.standard_normal((*shape, scenario.items))
     latent = _latent_means(scenario)[:, None, None] + person[..., None] + noise
     answers = np.clip(np.rint(latent), 1, scenario.options)
@@ -92,7 +99,8 @@ def _absent(scenario: Scenario, shape: tuple[int, int, int], rng: np.random.Gene
 def _latent_means(scenario: Scenario) -> Array:
     """The latent mean of each wave that gives its true mean score, by bisection."""
     width, waves = scenario.options - 1, np.arange(scenario.waves)
-    sd = width * np.sqrt(scenario.spread**2 + (scenario.trend * waves) ** 2)
+    own = (scenario.trend * waves) ** 2 + (scenario.between * waves / max(scenario.waves - 1, 1)) ** 2
+    sd = width * np.sqrt(scenario.spread**2 + own)
     cuts = np.arange(1, scenario.options) + 0.5
     low, high = np.full(scenario.waves, -9.0 * width), np.full(scenario.waves, 11.0 * width)
     for _ in range(80):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
+from methods import METHODS
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "docs" / "calibration.md"
@@ -17,25 +18,39 @@ def write_page(page: Path = PAGE, results: Path = HERE / "results") -> None:
     text = page.read_text("utf-8")
     if (results / "calibration.csv").exists():
         tried = pd.read_csv(results / "calibration.csv")
-        for name, table in (("methods", methods(tried)), ("sizes", sizes(tried)), ("shares", shares(tried))):
-            text = _between(text, name, table)
+        made = {"methods": methods, "beside": beside, "sizes": sizes, "shares": shares}
+        for name, table in ((name, make(tried)) for name, make in made.items()):
+            text = between(text, name, table)
     if (results / "truth_tables.csv").exists():
         told = pd.read_csv(results / "truth_tables.csv")
         for name, table in (("errors", errors(told)), ("words", words(told))):
-            text = _between(text, name, table)
+            text = between(text, name, table)
     page.write_text(text, "utf-8", newline="\n")
 
 
 def methods(tried: pd.DataFrame) -> str:
-    """Each method on each kind of group: the worst of every figure."""
+    """Each default on each kind of group: the worst of every figure."""
+    return _worst(tried, {row.name for row in METHODS if not row.demoted})
+
+
+def beside(tried: pd.DataFrame) -> str:
+    """What is no default, and why."""
+    reasons = {row.name: row.demoted for row in METHODS if row.demoted}
+    return _worst(tried, set(reasons)) + "\n" + "".join(f"- *{name}*: {why}.\n" for name, why in reasons.items())
+
+
+def _worst(tried: pd.DataFrame, names: set[str]) -> str:
     rows = []
-    for (method, grid), own in tried[tried["grid"] != "all_shares"].groupby(["method", "grid"], sort=False):
+    average = {row.name for row in METHODS if row.average}
+    for (method, grid), own in tried[tried["method"].isin(names)].groupby(["method", "grid"], sort=False):
         full = own[(own["items"] >= 3) & ((own["people"] >= 6) | (grid == "six_people_four_waves"))]
+        covered = own["coverage"].mean() if method in average else own["coverage"].min()
         rows.append((method, grid.replace("_", " "), _span(own["n"]), _share(full["false_alarms"].min()),
-                     _share(own["false_alarms"].max()), _share(own["coverage"].min()),
-                     _share(own["without_interval"].max())))  # fmt: skip
-    return _markdown(("method", "groups", "people", "false alarms, lowest (3 items and 6 people or more)",
-                      "false alarms, highest", "coverage, lowest", "without interval, at most"), rows)  # fmt: skip
+                     _share(own["false_alarms"].max()), _share(covered), _share((own["coverage"] - own["level"]).min()),
+                     _share(own["without_interval"].max()), own["groups"].max()))  # fmt: skip
+    return markdown(("method", "groups", "people", "false alarms, lowest (3 items and 6 people or more)",
+                     "false alarms, highest", "coverage, lowest (shares: average)", "coverage less the printed level",
+                     "without interval, at most", "groups drawn"), rows)  # fmt: skip
 
 
 def sizes(tried: pd.DataFrame) -> str:
@@ -49,13 +64,13 @@ def sizes(tried: pd.DataFrame) -> str:
                      _share(single["false_alarms"].max()), _share(at["without_interval"].max())))  # fmt: skip
     heads = ("people", "false alarms, 3 and 5 items", "coverage, 3 and 5 items", "false alarms, 1 item, highest",
              "without interval, at most (1 item)")  # fmt: skip
-    return _markdown(heads, rows)
+    return markdown(heads, rows)
 
 
 def shares(tried: pd.DataFrame) -> str:
     """Coverage of shares on average over every true share."""
     own = tried[tried["grid"] == "all_shares"]
-    return _markdown(("method", "people", "coverage"),
+    return markdown(("method", "people", "coverage"),
                      ((row.method, row.n, _share(row.coverage)) for row in own.itertuples()))  # fmt: skip
 
 
@@ -70,7 +85,7 @@ def errors(told: pd.DataFrame) -> str:
          *(_share(own[name].max()) for name in ("sure", "both", "likely", "any", "not_measurable")))
         for (route, ratio, middle), own in none.groupby(["route", "ratio", "middle"])
     ]  # fmt: skip
-    return _markdown(("route", "spread of changes", "place", "increase", "increase or decrease", "suggests increase",
+    return markdown(("route", "spread of changes", "place", "increase", "increase or decrease", "suggests increase",
                       "suggests either", "not measurable"), rows)  # fmt: skip
 
 
@@ -83,10 +98,10 @@ def words(told: pd.DataFrame) -> str:
         for row in own.sort_values(["middle", "change"]).to_dict("records"):
             place = "middle" if row["middle"] == 0.5 else "near the end"
             rows.append((route, place, f"{row['change'] * 4:+.2f}", *(_share(row[word]) for word in WORDS)))
-    return _markdown(("route", "place", "true change (1 to 5)", *(word.replace("_", " ") for word in WORDS)), rows)
+    return markdown(("route", "place", "true change (1 to 5)", *(word.replace("_", " ") for word in WORDS)), rows)
 
 
-def _between(text: str, name: str, table: str) -> str:
+def between(text: str, name: str, table: str) -> str:
     before, start, rest = text.partition(f"<!-- table: {name} -->\n")
     _, end, after = rest.partition("<!-- end -->")
     if not (start and end):
@@ -94,7 +109,7 @@ def _between(text: str, name: str, table: str) -> str:
     return f"{before}{start}\n{table}\n{end}{after}"
 
 
-def _markdown(heads: tuple[object, ...], rows: Iterable[Iterable[object]]) -> str:
+def markdown(heads: tuple[object, ...], rows: Iterable[Iterable[object]]) -> str:
     lines = [heads, ["---"] * len(heads), *rows]
     return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
 

@@ -12,6 +12,7 @@ says how large the true spread of people's changes is beside the one that the ru
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -21,6 +22,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: its threads only stand in each other's way here
 
 from calibration import write_csv
 from groups import Array, Scenario, draw, generator, spread_with

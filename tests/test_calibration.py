@@ -12,8 +12,9 @@ import pytest
 import tables
 import truth_tables
 from conftest import ROOT
+from figures import Tried
 from groups import Scenario, draw, generator, spread_of_changes, spread_with
-from methods import METHODS, RATES, Method, Tried
+from methods import METHODS, RATES, Method
 from scipy import stats
 
 from evaltools.statistics.change import mean_change
@@ -21,9 +22,9 @@ from evaltools.statistics.change import mean_change
 RESULTS = ROOT / "benchmarks" / "results"
 BY_NAME = {method.name: method for method in METHODS}
 PAIRED, OWN_TREND = BY_NAME["mean change, paired t"], BY_NAME["own last minus first, t"]
+DEFAULTS = {name for name, method in BY_NAME.items() if not method.demoted} | {rate.name for rate in RATES}
 SIX = Scenario("six_people_four_waves", n=6, waves=4, trend=0.0375, dropout=0.12)
 HIGHEST, LOWEST, COVERAGE = 0.065, 0.035, 0.93
-NOT_HELD = ("Cronbach's alpha, Feldt",)  # near an end of the scale; docs/calibration.md says so
 
 
 def kept(name: str) -> pd.DataFrame:
@@ -40,28 +41,49 @@ def beyond(bar: float, groups: int) -> float:
 
 def test_false_alarms_keep_the_bars_in_the_kept_table() -> None:
     table = kept("calibration.csv").dropna(subset=["false_alarms"])
-    assert (table["false_alarms"] <= HIGHEST).all()
+    table = table[table["method"].isin(DEFAULTS)]
+    chance = 3 * np.sqrt(0.05 * 0.95 / table["groups"])  # so far an exact test of few groups may lie above 5 %
+    assert (table["false_alarms"] <= np.where(table["exact"] == 1, 0.05 + chance, HIGHEST)).all()
     literature = table["grid"] == "six_people_four_waves"
-    assert literature.sum() == 2
+    assert literature.sum() == 3
     full = table[(table["items"] >= 3) & ((table["people"] >= 6) | literature) & (table["exact"] == 0)]
     assert len(full) > 50
-    assert (full["false_alarms"] >= LOWEST).all()
+    assert (full["false_alarms"] >= full["method"].map(lambda name: BY_NAME[name].least)).all()
+
+
+def test_only_own_trends_may_be_more_careful_than_the_bar_and_not_in_the_case_it_is_made_for() -> None:
+    assert [name for name, method in BY_NAME.items() if method.least < LOWEST] == ["own trends, t"]
+    table = kept("calibration.csv")
+    own = table[(table["method"] == "own trends, t") & (table["trend"] > 0) & (table["items"] >= 3)]
+    assert (own.loc[(own["people"] >= 6) | (own["grid"] == "six_people_four_waves"), "false_alarms"] >= LOWEST).all()
 
 
 def test_intervals_cover_what_they_promise_in_the_kept_table() -> None:
+    table = kept("calibration.csv").dropna(subset=["coverage"])
+    held = table[table["method"].isin(DEFAULTS)]
+    assert (held["zero_width"] == 0).all()
+    assert (held.loc[held["average"] == 0, "coverage"] >= COVERAGE).all()
+    assert (held[held["average"] == 1].groupby("method")["coverage"].mean() >= COVERAGE).all()
+    exact = held[held["exact"] == 1]
+    assert (exact["coverage"] >= exact["level"]).all()
+
+
+def test_whatever_is_no_default_has_its_reason_in_the_kept_table() -> None:
     table = kept("calibration.csv")
-    held = table[~table["method"].isin(NOT_HELD)]
-    assert (held["coverage"] >= COVERAGE).all()
-    assert (held.loc[held["exact"] == 1, "coverage"] >= 0.95).all()
-    assert (table["zero_width"] == 0).all()
-    alpha = table[table["method"].isin(NOT_HELD)]
-    assert (alpha.loc[alpha["middle"] == 0.5, "coverage"] >= COVERAGE).all()
-    assert (alpha["coverage"] < COVERAGE).any(), "held now? then it needs no exception"
+    for name in ("Cronbach's alpha, Feldt", "Cronbach's alpha, Bonett", "g_z, noncentral t", "d_av, normal theory"):
+        own = table[table["method"] == name]
+        assert BY_NAME[name].demoted
+        assert own["coverage"].min() < COVERAGE, "held now? then it is a default"
+        assert own.loc[own["middle"] == 0.5, "coverage"].max() >= COVERAGE
+    for name in ("sign-flip, exact", "Wilcoxon and Hodges-Lehmann, exact"):
+        own = table[table["method"] == name]
+        assert (own["false_alarms"].dropna() <= HIGHEST).all(), "the tests themselves are exact"
 
 
 def test_the_kept_table_holds_every_method_and_scenario() -> None:
     table = kept("calibration.csv")
-    assert len(table) == len(calibration.tasks(10, 1)) + len(RATES) * len(calibration.RATE_SIZES)
+    drawn = sum(map(len, calibration.tasks(10, 1).values()))
+    assert len(table) == drawn + len(RATES) * len(calibration.RATE_SIZES)
     assert set(table["method"]) == {row.name for row in (*METHODS, *RATES)}
     assert set(table["n"]) >= set(range(3, 13))
 
@@ -130,7 +152,7 @@ def test_people_who_left_stay_away_and_joiners_miss_the_first_wave_only() -> Non
 
 def test_six_people_with_trends_of_their_own_give_few_false_alarms() -> None:
     for method in (PAIRED, OWN_TREND):
-        row = calibration.tried(SIX, method, 4000, 5)
+        row = calibration.tried(SIX, [method], 4000, 5)[0]
         assert LOWEST - beyond(LOWEST, 4000) < row["false_alarms"] < HIGHEST
         assert row["coverage"] > COVERAGE
 
@@ -140,17 +162,17 @@ def _normal_in_place_of_t(answers: np.ndarray) -> Tried:
     figure = mean_change(scores[:, 0], scores[:, -1])
     half = (figure.high - figure.low) / 2 / stats.t.ppf(0.975, figure.df)
     p = 2 * stats.norm.sf(np.abs(figure.value) / half)
-    return Tried(p, figure.value - 1.96 * half, figure.value + 1.96 * half)
+    return Tried(p, figure.value - 1.96 * half, figure.value + 1.96 * half, figure.level)
 
 
 def test_a_method_that_errs_is_seen_to() -> None:
-    row = calibration.tried(SIX, Method("z", _normal_in_place_of_t, lambda _: 0.0), 2000, 5)
+    row = calibration.tried(SIX, [Method("z", _normal_in_place_of_t, lambda _: 0.0, ())], 2000, 5)[0]
     assert row["false_alarms"] > 2 * 0.05
     assert row["coverage"] < COVERAGE
 
 
 def test_equal_changes_are_counted_apart() -> None:
-    row = calibration.tried(Scenario("equal", n=3, items=1, options=2, spread=0.3), PAIRED, 500, 1)
+    row = calibration.tried(Scenario("equal", n=3, items=1, options=2, spread=0.3), [PAIRED], 500, 1)[0]
     assert 0.1 < row["without_interval"] < 1
     assert np.isfinite(row["coverage"])
 
@@ -166,7 +188,7 @@ def test_a_broken_run_goes_on_and_order_and_processes_do_not_matter(
     path.write_text("\n".join([*lines[1:-1], lines[-1][:30]]) + "\n", "utf-8")  # one lost, one broken off
     again = calibration.run(100, 1, processes=1, kept=path)
     assert repr(again) == repr(first)
-    assert calibration.run(100, 2, processes=1, kept=path)[0] != first[0]
+    assert repr(calibration.run(100, 2, processes=1, kept=path)) != repr(first)
     monkeypatch.setattr(calibration, "scenarios", lambda: iter(few[::-1]))
     assert sorted(map(repr, calibration.run(100, 1, processes=1, kept=tmp_path / "new.jsonl"))) == sorted(
         map(repr, first)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -11,6 +13,7 @@ from evaltools.statistics.estimate import Array
 from evaltools.statistics.reml import Fit, fit_reml
 
 STRUCTURES = ("unstructured", "autoregressive", "compound_symmetry")
+_OWN_SHARE = 0.01  # of a wave's variance that the other waves do not give
 
 
 def fit_marginal(scores: ArrayLike, design: ArrayLike, structure: str) -> Fit:
@@ -55,7 +58,7 @@ def fit_marginal(scores: ArrayLike, design: ArrayLike, structure: str) -> Fit:
         raise ValueError("too few people measured at the same waves for this structure")
     data = blocks(by_person, np.broadcast_to(design, (*by_person.shape, np.shape(design)[-1])))
     if structure == "unstructured":
-        return fit_reml(data, covariance.unstructured(_guess(by_person)))
+        return _believable(fit_reml(data, covariance.unstructured(_guess(by_person))))
     if structure == "autoregressive":
         return fit_reml(data, covariance.autoregressive(waves))
     return fit_reml(data, covariance.compound_symmetry(waves))
@@ -75,6 +78,20 @@ def can_be_fitted(scores: ArrayLike, structure: str) -> bool:
         return bool((seen.sum(axis=0) >= 2).sum() >= 2)
     together = seen.astype(int) @ seen.T
     return bool(seen.any(axis=0).sum() > len(seen) and together.min() >= 2)
+
+
+def _believable(fit: Fit) -> Fit:
+    """The fit, marked as singular where one wave all but follows from the others, which no questionnaire's does.
+
+    Then the few people have been fitted and not their scores: the likelihood is flat and has several maxima close
+    by, and rounding (a unit, an order of people) would decide what the fit says.
+    """
+    if fit.exact or fit.singular:
+        return fit
+    own_share = 1 / (fit.matrix.diagonal() * np.linalg.inv(fit.matrix).diagonal())
+    if own_share.min() >= _OWN_SHARE:
+        return fit
+    return replace(fit, singular=True, kept=np.zeros_like(fit.kept))
 
 
 def _guess(by_person: Array) -> Array:
