@@ -8,9 +8,11 @@ from functools import lru_cache
 
 import numpy as np
 from groups import Array, Scenario, draw, generator
+from scipy import special
 
 from evaltools.statistics.bounded import mean_on_scale
 from evaltools.statistics.change import mean_change, t_paired
+from evaltools.statistics.clinical_significance import class_shares, reliable_classes
 from evaltools.statistics.cluster_robust import cluster_robust_change
 from evaltools.statistics.clustered_rates import clustered_share
 from evaltools.statistics.dose import dose_slope
@@ -24,7 +26,7 @@ from evaltools.statistics.pooling import random_effects, t_random_effects
 from evaltools.statistics.rank_change import hodges_lehmann, wilcoxon
 from evaltools.statistics.rates import mcnemar
 from evaltools.statistics.reliability import cronbach_alpha
-from evaltools.statistics.reliable_change import reliable_change
+from evaltools.statistics.reliable_change_indices import reliable_change_index
 from evaltools.statistics.sign_flip import sign_flip, sign_flip_change
 
 MANY = 100_000  # people who stand for everybody, where the truth has no formula
@@ -104,7 +106,13 @@ def dose(answers: Array) -> Tried:
 def reliably_up(scenario: Scenario) -> Callable[[Array, Array], Estimate]:
     """With the spread of everybody and a reliability of .8, as if they were published."""
     sd = float(everybody(scenario)[0].mean(axis=-1).std())
-    return lambda before, after: reliable_change(before, after, sd, 0.8, basis="everybody")[0]
+
+    def improved(before: Array, after: Array) -> Estimate:
+        index = reliable_change_index(before, after, sd, 0.8)
+        classes = reliable_classes(index, float(special.ndtri(0.975)), "higher")
+        return class_shares(classes, count(index), method="Jacobson-Truax", basis="everybody")[1]
+
+    return improved
 
 
 # --- shares that rest on several answers
