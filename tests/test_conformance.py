@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import pytest
-from folders import SETTINGS, small, told
 
 _NAMED = re.compile(r"^def (test_\w+)", re.MULTILINE)
 _NUMBERED = re.compile(r"test_(?:case_)?(\d+)_")
@@ -15,7 +14,6 @@ ELSEWHERE = {
     3: ("test_property_formats.py::test_every_combination_of_delimiter_encoding_and_line_ending_is_read",),
     18: ("test_attendance.py::test_titles_second_headings_notes_and_sums_are_no_sessions",),
     20: ("test_attendance.py::test_text_dates_follow_the_declared_order",),
-    24: ("test_conformance.py::test_24_the_same_file_at_two_waves_is_refused",),
     25: ("test_calendars.py::test_windows_zone_names_are_known",
          "test_calendars.py::test_a_time_whose_day_is_not_known_is_told_with_its_line",
          "test_calendars.py::test_a_cancelled_meeting_stays_as_cancelled_and_a_moved_one_stands_on_both_days",
@@ -38,8 +36,3 @@ def test_every_hard_case_is_held_by_a_test(case: int) -> None:
     elsewhere = [place.split("::") for place in ELSEWHERE.get(case, ())]
     assert numbered or elsewhere
     assert [name for file, name in elsewhere if name not in known.get(file, ())] == []
-
-
-def test_24_the_same_file_at_two_waves_is_refused(tmp_path: Path) -> None:
-    both = SETTINGS.replace('path = "post.csv"', 'path = "pre.csv"')
-    assert "EV-184 evaluation.toml, row 35: The file pre.csv stands twice" in told(small(tmp_path, settings=both))

@@ -578,8 +578,13 @@ def test_24_a_file_loaded_twice_or_copied_is_refused(tmp_path: Path) -> None:
     assert "post.csv: The file has exactly the same content as pre.csv" in told(
         small(tmp_path / "b", {"post.csv": PRE})
     )
-    other = SETTINGS.replace('path = "post.csv"', 'path = "pre.csv"')  # one file may serve two waves, by its mapping
-    assert len(answers(read_evaluation(small(tmp_path / "c", settings=other)))) == 24
+    both = SETTINGS.replace('path = "post.csv"', 'path = "pre.csv"')  # as two waves: no change, and untrue
+    assert "EV-184 evaluation.toml, row 35: The file pre.csv stands twice" in told(small(tmp_path / "c", settings=both))
+    other = SETTINGS[RULES:].replace("wide", "then").replace('"Q(?P<number>[1-4])"', '"T(?P<number>[1-4])"')
+    at, asked = both.rindex('mapping = "wide"'), "Code;Q1;Q2;Q3;Q4;T1;T2;T3;T4\nAB01;1;2;5;2;2;3;4;3\n"
+    settings = both[:at] + both[at:].replace('mapping = "wide"', 'mapping = "then"', 1) + other
+    found = read_evaluation(small(tmp_path / "d", {"pre.csv": asked}, settings=settings))  # other columns of the file
+    assert by_person(found) == {(1, "pre"): [1.0, 2.0, 5.0, 2.0], (1, "post"): [2.0, 3.0, 4.0, 3.0]}
 
 
 # -- anonymous waves ------------------------------------------------------------------------------------------------
