@@ -68,7 +68,7 @@ def test_leading_zeros_and_trailing_blanks_of_codes(tmp_path: Path) -> None:
         ({"pre.csv": PRE.replace("AB02", "AB01")}, "pre.csv, row 3, column A (Code): The person has answered"),
         ({"pre.csv": PRE.replace("AB02", "")}, "pre.csv, row 3, column A (Code): The cell is blank"),
         ({"pre.csv": PRE.replace("AB02", "XX99")}, "pre.csv, row 3, column A (Code): The person code is not in"),
-        ({"pre.csv": PRE.replace("AB02", "19811218-9876")}, "row 3, column A (Code): The cell seems to contain a Swed"),
+        ({"pre.csv": PRE.replace("AB02", "19811218-9876")}, "row 3, column A (Code): There seems to be a Swed"),
         ({"people.csv": PEOPLE.replace("AB02;A", "AB02;B")}, "people.csv, row 3, column B (Group): The group is not"),
         ({"people.csv": PEOPLE.replace("AB02;A", "AB01;A")}, "people.csv, row 3, column A (Person): The same person"),
         ({"sessions.csv": SESSIONS.replace("held", "done")}, "row 2, column D (Status): The value is not one of"),
