@@ -183,6 +183,18 @@ def test_a_built_in_scale_is_named_and_a_misspelling_is_told_by_what_it_is_near(
     assert '"Instämmer delvis"' in draft
 
 
+def test_a_misspelling_does_not_decide_between_scales_with_other_numbers(tmp_path: Path) -> None:
+    said = ["Instämmer inte alls", "Instämmer delvis", "Instämer delvis", "Instämmer helt"]  # 4 is the top, or 5
+    rows = [["kod", "Hur är stödet?"], *([code, it] for code, it in zip(CODES, said, strict=False))]
+    draft = drafted(written(tmp_path, csv_text(rows)))
+    assert '# scale = "?"' in draft
+    assert "agree5" in draft
+    assert "agree4_partly" in draft
+    sure = ["Lokalen?", "Instämmer delvis", "Instämmer i hög grad", "Instämmer helt", "Instämmer helt"]
+    rows = [[*row, own] for row, own in zip(rows, sure, strict=True)]  # another column decides
+    assert drafted(written(tmp_path, csv_text(rows))).count('# scale = "agree5"') == 2
+
+
 def test_texts_in_one_column_or_of_one_person_are_never_told(tmp_path: Path) -> None:
     shared_by_all = ["Blå", "Röd", "Blå", "Röd", "Blå", "Grön"]
     rows = [["kod", "Fråga ett", "Fråga två", "Vem litar du på?", "Vem stör dig?"]]

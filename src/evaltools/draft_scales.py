@@ -128,12 +128,26 @@ def _built_in(answers: Sequence[str], missing: tuple[tuple[str, str], ...], own:
 
 def _nearly_built_in(answers: Sequence[str], scales: Mapping[str, Labels]) -> ScaleDraft | None:
     """The scale that all answers fit but a misspelling or two; what is misspelt is never told, only what it is near."""
-    for name, each in scales.items():
-        strange = [cell for cell in answers if each.number(cell) is None]
-        near = [close for cell in strange if (close := each.near(cell))]
-        if 3 * len(strange) <= len(answers) - len(strange) + 1 and len(near) == len(strange):
-            return ScaleDraft(name, "built_in", hidden=len(strange), nearest=tuple(dict.fromkeys(near)))
-    return None
+    near = {name: found for name, each in scales.items() if (found := _misspelt(answers, each))}
+    if not near:
+        return None
+    if len({_read_as(answers, scales[name], near[name]) for name in near}) > 1:
+        return ScaleDraft(UNKNOWN, "unclear", nearest=tuple(near))
+    name = min(near, key=lambda each: len(scales[each].codes))
+    return ScaleDraft(name, "built_in", hidden=len(near[name]), nearest=tuple(dict.fromkeys(near[name].values())))
+
+
+def _misspelt(answers: Sequence[str], scale: Labels) -> dict[str, str]:
+    """The few answers that are no labels of a scale and the label that each is near; none where that is not so."""
+    strange = [cell for cell in answers if scale.number(cell) is None]
+    near = {cell: close for cell in strange if (close := scale.near(cell))}
+    few = 3 * len(strange) <= len(answers) - len(strange) + 1
+    return near if few and len(near) == len(strange) else {}
+
+
+def _read_as(answers: Sequence[str], scale: Labels, near: Mapping[str, str]) -> tuple[float | None, ...]:
+    """The number of every answer on a scale, of a misspelt one that of the label it is near."""
+    return tuple(scale.number(near.get(cell, cell)) for cell in answers)
 
 
 @lru_cache
