@@ -34,7 +34,7 @@ from evaltools.instruments import Scale
 from evaltools.policy import policies, read_change, shown_mean
 from evaltools.statistics.change import mean_change
 from evaltools.statistics.estimate import field_records
-from evaltools.statistics.verdicts import VERDICTS, verdict_rule
+from evaltools.statistics.verdicts import verdict_rule
 from evaltools.wording import confidential_verdict
 
 RESULTS = Path(__file__).resolve().parent / "results" / "truth_tables.csv"
@@ -82,7 +82,7 @@ def told(cell: Cell, groups: int, seed: int = SEED) -> _Row:
                         change=min(cell.change, 0.97 - cell.middle), spread=spread, retest=cell.retest)  # fmt: skip
     scores = draw(scenario, groups, generator(seed, cell.route, scenario.name)).mean(axis=-1)
     words = _confidential(scores) if cell.route == "confidential" else _released(scores, cell)
-    counts = dict.fromkeys(VERDICTS, 0) | {word: words.count(word) for word in set(words)}
+    counts = dict.fromkeys(verdict_rule().words, 0) | {word: words.count(word) for word in set(words)}
     return {"route": cell.route, "n": cell.n, "items": cell.items, "middle": cell.middle, "ratio": cell.ratio,
             "change": round(scenario.change, 4), "groups": groups,
             **{word: count / groups for word, count in counts.items()}}  # fmt: skip

@@ -47,10 +47,10 @@ def test_problems_stand_in_the_order_of_file_sheet_row_and_column() -> None:
 
 def test_a_cell_is_told_once_by_the_first_error_found() -> None:
     cell = {"file": "a.csv", "row": 2, "column": "A (Code)"}
-    first, second = Problem("looks_like_email", **cell), Problem("person_unknown", **cell)  # type: ignore[arg-type]
-    note = Problem("codes_applied", **cell)  # type: ignore[arg-type]
+    first, second = Problem("looks_like_email", **cell), Problem("person_unknown", **cell)
+    note = Problem("codes_applied", **cell)
     assert told_once([note, first, second]) == [first]
-    other = Problem("code_near", **cell)  # type: ignore[arg-type]
+    other = Problem("code_near", **cell)
     assert told_once([note, other]) == [note, other]  # notes follow from nothing
     rows = [Problem("row_too_wide", "a.csv", row=2), Problem("date_unreadable", "a.csv", row=2)]
     assert told_once(rows) == rows  # a row is no cell

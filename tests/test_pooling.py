@@ -94,7 +94,7 @@ def test_the_order_of_groups_and_groups_without_a_figure_do_not_matter(
     pairs: list[tuple[float, float]], draw: object
 ) -> None:
     y, v = split(pairs)
-    order = np.array(draw.sample(range(len(y)), len(y)))  # type: ignore[attr-defined]
+    order = np.array(draw.sample(range(len(y)), len(y)))
     holed_y, holed_v = np.append(y[order], [np.nan, 1.0]), np.append(v[order], [0.5, np.nan])
     for figure in WHOLE:
         one, other = figure(y, v), figure(holed_y, holed_v)

@@ -82,7 +82,7 @@ def test_no_number_of_people_finds_no_change_and_two_find_a_vast_one() -> None:
                                     lambda n: smallest_shown_change(n, 1, 0.5)])  # fmt: skip
 def test_one_person_is_too_few_for_all(figure: object) -> None:
     for n in (0, 1):
-        found = figure(n)  # type: ignore[operator]
+        found = figure(n)
         assert np.isnan(found.value)
         assert str(found.note) == "too_few"
 

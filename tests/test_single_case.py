@@ -57,7 +57,7 @@ def test_intervals_of_nap_cover_where_phases_overlap_and_where_they_hardly_do() 
 @pytest.mark.parametrize("figure", [nap, tau_ab, tau_u, tau_baseline_corrected])
 def test_an_empty_phase_is_a_note_and_no_error(figure: object) -> None:
     for a, b in (([], [1, 2]), ([1, 2], []), ([np.nan], [1.0])):
-        found = figure(a, b)  # type: ignore[operator]
+        found = figure(a, b)
         assert np.isnan(found.value)
         assert str(found.note) == "too_few"
 

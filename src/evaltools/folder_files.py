@@ -42,8 +42,7 @@ def read_files(
     entries = list(enumerate(row_dicts(settings.tables["files"].fillna(""))))
     again = _read_already(folder, [entry for _, entry in entries], settings, problems)
     for at, entry in sorted(entries, key=lambda numbered: numbered[1]["table"] == "attendance"):  # people first
-        roster = _roster(parts, codes)
-        records = None if at in again else _file_records(folder, entry, settings, catalogue, roster, codes, problems)
+        records = None if at in again else _file_records(folder, entry, settings, catalogue, parts, codes, problems)
         if records is None:
             continue
         if "person" in TABLES[entry["table"]]:
@@ -111,7 +110,7 @@ def _file_records(
     entry: Mapping[str, Any],
     settings: Settings,
     catalogue: Catalogue,
-    roster: Roster,
+    parts: Mapping[str, list[pd.DataFrame]],
     codes: Codes,
     problems: Problems,
 ) -> Records | None:
@@ -125,7 +124,7 @@ def _file_records(
         problems.add("path_outside", file=FILE, path=name)
         return None
     if entry["table"] in DATED or entry["as"]:
-        return dated_records(folder / name, entry, mapping, settings, roster, problems)
+        return dated_records(folder / name, entry, mapping, settings, _roster(parts, codes), problems)
     grid = _grid(folder / name, name, entry["sheet"], mapping, problems)
     if grid is None:
         return None

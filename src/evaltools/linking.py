@@ -108,8 +108,7 @@ def _filed_under(code: str) -> Iterator[object]:
     folded = code.casefold()
     if len(code) >= _SHORTEST:
         yield "whole", folded
-        for at in range(len(folded)):
-            shorter = folded[:at] + folded[at + 1 :]
+        for at, shorter in _without_one(folded):
             yield "changed", at, shorter
             yield "longer", shorter
 
@@ -119,11 +118,15 @@ def _looked_under(code: str) -> Iterator[object]:
     folded = code.casefold()
     if len(code) >= _SHORTEST:
         yield "longer", folded
-        for at in range(len(folded)):
-            shorter = folded[:at] + folded[at + 1 :]
+        for at, shorter in _without_one(folded):
             yield "changed", at, shorter
             yield "whole", shorter
             yield "whole", folded[:at] + folded[at : at + 2][::-1] + folded[at + 2 :]
+
+
+def _without_one(code: str) -> Iterator[tuple[int, str]]:
+    """The code with each of its characters left out in turn, and which."""
+    return ((at, code[:at] + code[at + 1 :]) for at in range(len(code)))
 
 
 def near_over_waves(waves: Mapping[str, Collection[str]]) -> dict[str, tuple[str, ...]]:

@@ -73,7 +73,7 @@ def _archive(data: bytes) -> Document:
             names = archive.namelist()
             structure = next((name for name in names if name.lower().endswith(".lss")), "")
             packed = archive.read(structure) if structure else b""
-    except (*DAMAGED_ZIP, NotImplementedError):
+    except DAMAGED_ZIP:
         return _refused("ZIP", "workbook_broken")
     if structure:
         inner = _xml(packed, structure)

@@ -137,7 +137,7 @@ def _why_not_unpacked(data: bytes) -> str:
             if manifest in archive.namelist() and b"encryption-data" in archive.read(manifest):
                 return "workbook_password"
             return "workbook_broken" if archive.testzip() else ""
-    except (*DAMAGED_ZIP, NotImplementedError):
+    except DAMAGED_ZIP:
         return "workbook_broken"
 
 

@@ -39,9 +39,6 @@ def verdict_rule() -> VerdictRule:
     return VerdictRule(**table | {"words": tuple(table["words"])})
 
 
-VERDICTS = verdict_rule().words
-
-
 def verdict(change: float, half_95: float, half_80: float, minimal_important_change: float) -> str:
     """The word for a change, from its estimate and the half widths of the rule's two intervals around it.
 
