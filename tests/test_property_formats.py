@@ -89,7 +89,7 @@ def check(name: str, content: bytes, drawn: list[tuple[list[str], str]]) -> Eval
     """The answers are those that were written, and every row is accounted for."""
     found = read(name, content)
     table = shown(found)
-    told = table["missing"].where(table["code"].isna(), table["code"])
+    told = table["missing"].astype("object").where(table["code"].isna(), table["code"])
     order = sorted(CODES)
     got = {
         (order[person], item): answer for person, item, answer in zip(table["person"], table["item"], told, strict=True)
