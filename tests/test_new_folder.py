@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 
 from evaltools.cli import main
 from evaltools.errors import FolderError
@@ -78,7 +79,9 @@ def fill_in(folder: Path, language: str) -> None:
     workbook = load_workbook(path)
     said = texts(language)["values"]
     group = texts(language)["new"]["group"]
-    people, sessions, attendance = (workbook[sheet_name(table, language)] for table in LOG_TABLES)
+    people, sessions, attendance = (
+        workbook[sheet_name(table, language)] for table in ("people", "sessions", "attendance")
+    )
     held = said["status"]["held"]
     for at, code in enumerate(CODES, start=2):
         people.cell(at, 1, code)
@@ -155,28 +158,31 @@ def test_the_workbook_has_sheets_headings_in_view_drop_downs_and_real_dates(lang
     write_new_folder(tmp_path / "ny", language)
     workbook = load_workbook(tmp_path / "ny" / "sessions.xlsx")
     words = texts(language)["new"]["sheets"]
-    order = ("read_me", "people", "sessions", "attendance", "groups", "example")
+    order = ("read_me", *LOG_TABLES, "groups", "example")
     assert workbook.sheetnames == [words[name] for name in order]
     for table in LOG_TABLES:
         sheet = workbook[sheet_name(table, language)]
         named = headings(table, language)
         assert sheet.freeze_panes == "A2"
-        assert [cell.value for cell in sheet[1]][: len(named)] == list(named.values())
+        in_sheet = [cell.value for cell in sheet[1]]
+        assert [name for name in in_sheet if name != texts(language)["new"]["note"]] == list(named.values())
         assert sheet.max_row == 1
         ruled = {str(rule.sqref).split("2:")[0]: rule for rule in sheet.data_validations.dataValidation}
-        for at, (column, field) in enumerate(TABLES[table].items()):
-            letter = chr(ord("A") + at)
+        assert set(named) == set(TABLES[table])
+        for column, heading in named.items():
+            letter, field = get_column_letter(in_sheet.index(heading) + 1), TABLES[table][column]
+            assert sheet.column_dimensions[letter].hidden is not field.short
             if field.kind == "date":
                 assert ruled[letter].type == "date"
                 assert sheet.column_dimensions[letter].number_format == "yyyy-mm-dd"
             if field.kind in ("choice", "yes_no") or column == "group":
                 assert ruled[letter].type == "list"
-            if field.kind == "code":
+            if field.kind == "person" and table != "people":
+                assert f"'{words['people']}'!$A$2" in str(ruled[letter].formula1)
+            if field.kind in ("code", "person"):
                 assert sheet.column_dimensions[letter].number_format == "@"  # 007 stays 007
     example = workbook[words["example"]]
     assert any(isinstance(cell.value, datetime) for row in example.iter_rows() for cell in row)
-    rule = workbook[words["attendance"]].data_validations.dataValidation[1]
-    assert f"'{words['people']}'!$A$2" in str(rule.formula1)
 
 
 @pytest.mark.parametrize("language", languages())
@@ -191,12 +197,18 @@ def test_the_example_would_be_read_if_it_stood_on_the_sheets(language: str, tmp_
     for first, *cells in example[1:]:
         if first:
             target = workbook[first]
-            assert [cell.value for cell in target[1]] == cells[: target.max_column]
+            named = [cell for cell in cells if cell]
+            assert [cell.value for cell in target[1]][: len(named)] == named
         elif any(cells) and target is not None:
             target.append(cells)
     workbook.save(folder / "sessions.xlsx")
+    settings = folder / "evaluation.toml"
+    goal = {"sv": "mal-1", "en": "goal-1"}[language]  # as in the example
+    assert f'id = "{goal}"' in settings.read_text("utf-8")
     evaluation = read_evaluation(folder)
     assert (len(evaluation.people), len(evaluation.sessions), len(evaluation.attendance)) == (2, 3, 4)
+    for table in LOG_TABLES:
+        assert len(getattr(evaluation, table)), table
     assert list(evaluation.sessions["status"]) == ["held", "moved", "held"]
 
 

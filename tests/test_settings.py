@@ -74,7 +74,7 @@ NO_MAPPING = SETTINGS[: SETTINGS.index("[[mapping.wide.columns]]")]
         ('path = "pre.csv"', 'path = "a\\u0000b"', "a character that cannot be shown"),
         ('path = "pre.csv"', "path = 3", "files.path is not text"),
         ('path = "pre.csv"', 'path = "."', "The file does not exist"),
-        ('table = "responses"', 'table = "answers"', "one of: people, sessions, attendance, responses"),
+        ('table = "responses"', 'table = "answers"', "one of: people, sessions, attendance, questions"),
         ('wave = "pre"', 'wave = "before"', "files.wave: The wave is not under [[waves]]"),
         ('wave = "pre"', "wave = 3", "files.wave is not text"),
         ('wave = "pre"', "", "not said which measurement"),

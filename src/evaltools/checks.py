@@ -8,10 +8,11 @@ from typing import cast
 
 import pandas as pd
 
+from evaltools.canonical import KEYS
 from evaltools.errors import Problems
 from evaltools.exports.decode import Source
 from evaltools.instruments import Instrument
-from evaltools.schemas import KEYS, SUMMARY_GROUP, empty_table, row_dicts, typed_column
+from evaltools.schemas import SUMMARY_GROUP, empty_table, has_key, row_dicts, typed_column
 from evaltools.settings import FILE, Settings
 
 _PRINTED = 1e-5  # scores are often printed with a few decimals
@@ -44,8 +45,11 @@ def check_repeats(found: Found, problems: Problems) -> None:
     """No key stands in two files; within a file, the table's own check has told already."""
     for name, table in found.tables.items():
         key = list(KEYS[name])
-        again = table.duplicated(subset=key) & ~table.duplicated(subset=[*key, "_part"])
-        found.tell(table[again & table[key].notna().all(axis=1)], "key_used_twice", problems, allowed=", ".join(key))
+        if not key:
+            continue
+        again = table.duplicated(subset=key) & ~table.duplicated(subset=[*key, "_part"]) & has_key(table, name)
+        filled = [column for column in key if table[column][again].notna().any()]
+        found.tell(table[again], "key_used_twice", problems, allowed=", ".join(filled))
 
 
 def people_of(found: Found, settings: Settings, problems: Problems) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from evaltools.canonical import DECLARED, FROM_FILES, person_columns
 from evaltools.checks import Found, check_answers, check_links, check_plan, check_repeats, people_of, with_unlinked
 from evaltools.errors import Problem, Problems
 from evaltools.folder_files import read_files
@@ -31,6 +32,8 @@ class Evaluation:
     The tables are those of the data model. ``people`` stands in the order of the original codes, which is
     the order of people everywhere, so that nothing depends on the pseudonym key; its column ``linked`` is False for
     those who answered without a code, each of whom is known in one row of one file only and paired with nobody.
+    ``session_responses`` are the answers to forms filled in after sessions (waves of kind ``session_form``); all other
+    answers are ``responses``.
     ``load_log`` says for every file how many rows were read, used and left out; ``notes`` what else is to be known
     of the files.
     """
@@ -43,14 +46,28 @@ class Evaluation:
     recommendations: str
     contract: pd.DataFrame
     supervisor_periods: pd.DataFrame
+    supervisors: pd.DataFrame
+    qualifications: pd.DataFrame
     goals: pd.DataFrame
     evaluation_plan: pd.DataFrame
     groups: pd.DataFrame
     waves: pd.DataFrame
+    events: pd.DataFrame
     people: pd.DataFrame
     sessions: pd.DataFrame
     attendance: pd.DataFrame
+    questions: pd.DataFrame
+    ideas: pd.DataFrame
+    follow_ups: pd.DataFrame
+    strengths: pd.DataFrame
+    feedback: pd.DataFrame
+    supervisor_development: pd.DataFrame
+    contacts: pd.DataFrame
+    goal_ratings: pd.DataFrame
+    comments: pd.DataFrame
+    approvals: pd.DataFrame
     responses: pd.DataFrame
+    session_responses: pd.DataFrame
     load_log: pd.DataFrame
     notes: tuple[Problem, ...]
     instruments: Mapping[str, Instrument]
@@ -149,13 +166,15 @@ def _evaluation(
     """Pseudonyms in, places out: from here on nobody sees a code."""
     order = {code: at for at, code in enumerate(people["person"])}
 
-    def closed(table: pd.DataFrame, keep_source: bool = False) -> pd.DataFrame:
-        table = table.sort_values("person", key=lambda codes: codes.map(order), kind="stable", ignore_index=True)
-        table = table.assign(person=typed_column([pseudonym(code) for code in table["person"]], "code"))
-        if keep_source:
-            files = [found.sources[part].file for part in table["_part"]]
-            table = table.assign(file=typed_column(files, "text")).rename(columns={"_row": "row"})
-        return table.drop(columns=[column for column in table if str(column).startswith("_")])
+    def closed(name: str, table: pd.DataFrame, *by: str) -> pd.DataFrame:
+        if by:
+            table = table.sort_values(list(by), key=_in_order(order), kind="stable", ignore_index=True)
+        hidden = {
+            column: typed_column([None if pd.isna(code) else pseudonym(code) for code in table[column]], "person")
+            for column in person_columns(name)
+        }
+        kept = [column for column in table if not str(column).startswith("_")]
+        return table.assign(**hidden)[kept]
 
     tables = found.tables
     used = set(tables["responses"]["instrument"])
@@ -164,15 +183,27 @@ def _evaluation(
         codes = sorted(people["group"].unique())
         groups = empty_table("groups").reindex(range(len(codes))).assign(
             group=typed_column(codes, "code"), label=typed_column(codes, "text"))  # fmt: skip
-    sessions = tables["sessions"].sort_values(["date", "session"], ignore_index=True)
+    files = typed_column([found.sources[part].file for part in tables["responses"]["_part"]], "text")
+    placed = tables["responses"].assign(file=files).rename(columns={"_row": "row"})
+    answers = closed("responses", placed, "person")
+    waves = settings.tables["waves"]
+    after_sessions = answers["wave"].isin(waves["wave"][waves["kind"].eq("session_form").fillna(False)])
+    declared = {name: settings.tables[name] for name in DECLARED if name != "groups"}
+    read = {
+        name: closed(name, tables[name]) for name in FROM_FILES if name not in ("people", "attendance", "responses")
+    }
     return Evaluation(
         id=settings.id, language=settings.language, report_date=settings.report_date, notice=settings.notice,
-        policy=settings.policy, recommendations=settings.recommendations,
-        contract=settings.tables["contract"], supervisor_periods=settings.tables["supervisor_periods"],
-        goals=settings.tables["goals"], evaluation_plan=settings.tables["evaluation_plan"], groups=groups,
-        waves=settings.tables["waves"], people=closed(people),
-        sessions=sessions.drop(columns=[column for column in sessions if str(column).startswith("_")]),
-        attendance=closed(tables["attendance"]), responses=closed(tables["responses"], keep_source=True),
+        policy=settings.policy, recommendations=settings.recommendations, groups=groups,
+        **declared, **(read | {"sessions": closed("sessions", tables["sessions"], "date", "session")}),
+        people=closed("people", people, "person"), attendance=closed("attendance", tables["attendance"], "person"),
+        responses=answers[~after_sessions].reset_index(drop=True),
+        session_responses=answers[after_sessions].reset_index(drop=True),
         load_log=found.log, instruments={name: key for name, key in instruments.items() if name in used},
         notes=tuple(problems.notes),
     )  # fmt: skip
+
+
+def _in_order(order: Mapping[str, int]) -> Callable[[pd.Series[Any]], pd.Series[Any]]:
+    """Sorts people by the order of their codes, whatever their pseudonyms, and every other column by its values."""
+    return lambda column: column.map(order) if column.name == "person" else column

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from evaltools.canonical import FROM_FILES, person_columns
 from evaltools.checks import Found
 from evaltools.errors import Problems
 from evaltools.exports.decode import Source, decode_table
@@ -20,11 +21,10 @@ from evaltools.exports.responses import response_records
 from evaltools.exports.roster import Roster
 from evaltools.instruments import Instrument
 from evaltools.linking import Codes
-from evaltools.schemas import TABLES, empty_table, row_dicts
+from evaltools.schemas import empty_table, row_dicts
 from evaltools.session_files import DATED, dated_records
 from evaltools.settings import FILE, Settings
 
-_FROM_FILES = ("people", "sessions", "attendance", "responses")
 _LOG = ("file", "sheet", "table", "rows_read", "rows_used", "blank_rows", "columns_left_out", "rows_left_out",
         "left_out_because")  # fmt: skip
 
@@ -35,7 +35,7 @@ def read_files(
     """Every declared file as rows of its canonical table, and the count of rows read, used and left out."""
     waves = settings.tables["waves"]["wave"].dropna()
     catalogue = Catalogue.of(instruments, waves)
-    parts: dict[str, list[pd.DataFrame]] = {name: [_placed(empty_table(name), None, 0)] for name in _FROM_FILES}
+    parts: dict[str, list[pd.DataFrame]] = {name: [_placed(empty_table(name), None, 0)] for name in FROM_FILES}
     sources: list[Source] = []
     unlinked: dict[str, str] = {}
     log: dict[int, tuple[Any, ...]] = {}
@@ -45,8 +45,7 @@ def read_files(
         records = None if at in again else _file_records(folder, entry, settings, catalogue, parts, codes, problems)
         if records is None:
             continue
-        if "person" in TABLES[entry["table"]]:
-            codes.apply(records, problems)
+        codes.apply(records, person_columns(entry["table"]), problems)
         frame = _decoded(entry["table"], records, problems)
         parts[entry["table"]].append(_placed(frame, records, len(sources)))
         sources.append(records.source)
@@ -118,7 +117,7 @@ def _file_records(
     name = entry["path"]
     mapping = settings.mappings.get(entry["mapping"]) if entry["mapping"] else ColumnMapping()
     unknown = mapping is None or entry["instrument"] not in {"", *catalogue.instruments}  # `check_plan` tells it
-    if unknown or mapping is None or not name or entry["table"] not in _FROM_FILES:
+    if unknown or mapping is None or not name or entry["table"] not in FROM_FILES:
         return None
     if not _is_inside(folder, name):
         problems.add("path_outside", file=FILE, path=name)

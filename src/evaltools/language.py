@@ -10,6 +10,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from evaltools.canonical import TABLES
+
 DEFAULT = "sv"
 
 
@@ -64,3 +66,16 @@ def known_as(kind: str) -> dict[str, str]:
             for word in (canonical, *([spelled] if isinstance(spelled, str) else spelled)):
                 spellings[word.casefold()] = canonical
     return spellings
+
+
+@lru_cache
+def known_headings(table: str) -> dict[str, str]:
+    """Every spelling of a canonical table's headings, in any language, and the column that it stands for.
+
+    A word may name columns of two tables: it is looked up in the table that is read.
+
+    >>> known_headings("questions")["frågeställning"], known_headings("responses")["fråga"]
+    ('question', 'item')
+    """
+    own = {word: column for word, column in known_as("columns").items() if column in TABLES[table]}
+    return own | {column: column for column in TABLES[table]}

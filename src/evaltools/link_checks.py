@@ -8,13 +8,14 @@ from itertools import combinations
 
 import pandas as pd
 
+from evaltools.canonical import FROM_FILES, person_columns
 from evaltools.checks import Found
 from evaltools.errors import Problems
 from evaltools.linking import Codes, near_codes, near_over_waves
 from evaltools.schemas import row_dicts
 from evaltools.settings import FILE, Settings
 
-_OCCASION = {"responses": "wave", "attendance": "session"}  # within which a person occurs once
+_OCCASION = {"responses": "wave", "attendance": "session", "strengths": "session"}  # within which a person occurs once
 _PLACES_NAMED = 3
 _PROPOSED = {  # the problem where one code is near, and where it is not clear which
     "person_unknown": ("person_unknown_near", "person_unknown_near_several"),
@@ -26,14 +27,16 @@ def check_people_links(found: Found, people: pd.DataFrame, problems: Problems) -
     """Every person code in a file is in the list of people; a nearly same code there is named by its place."""
     known = people["person"].dropna().tolist()  # a row without a code is told already
     places = _places(found, found.tables["people"])
-    for name, occasion in _OCCASION.items():
-        table = found.tables[name]
-        for _, rows in table.groupby(occasion, sort=False, dropna=False):
-            lost = rows[rows["person"].notna() & ~rows["person"].isin(known)]
-            near = near_codes(lost["person"].unique(), set(known) - set(rows["person"].dropna()))
-            for code, of_code in lost.drop_duplicates(subset=["_part", "_row"]).groupby("person", sort=False):
-                key, details = _proposal("person_unknown", near.get(str(code), ()), places)
-                found.tell(of_code, key, problems, "person", **details)
+    for name in FROM_FILES:
+        for column in person_columns(name) if name != "people" else ():
+            table = found.tables[name]
+            occasion = table[_OCCASION[name]] if name in _OCCASION else pd.Series(table.index, index=table.index)
+            for _, rows in table.groupby(occasion, sort=False, dropna=False):
+                lost = rows[rows[column].notna() & ~rows[column].isin(known)]
+                near = near_codes(lost[column].unique(), set(known) - set(rows[column].dropna()))
+                for code, of_code in lost.drop_duplicates(subset=["_part", "_row"]).groupby(column, sort=False):
+                    key, details = _proposal("person_unknown", near.get(str(code), ()), places)
+                    found.tell(of_code, key, problems, column, **details)
 
 
 def check_wave_links(found: Found, settings: Settings, problems: Problems) -> None:

@@ -40,20 +40,22 @@ class Codes:
         self.used.add(written)
         return self.given[written]
 
-    def apply(self, records: Records, problems: Problems) -> None:
-        """Put the persons' codes into the records of a file; each row in which one was changed is told."""
-        source, told = records.source, set[int | None]()
-        place = source.columns.get("person", "")
-        for at, record in enumerate(records.values):
-            written = record.get("person", "")
-            if written not in self.given:
-                self.seen.add(written)
-                continue
-            record["person"] = self.meant(written)
-            row = source.rows[at]
-            if row not in told:
-                told.add(row)
-                problems.add("codes_applied", file=source.file, sheet=source.sheet, row=row, column=place)
+    def apply(self, records: Records, columns: Collection[str], problems: Problems) -> None:
+        """Put the persons' codes into some columns of a file's records; each row in which one was changed is told."""
+        source = records.source
+        for column in columns:
+            told = set[int | None]()
+            place = source.columns.get(column, "")
+            for at, record in enumerate(records.values):
+                written = record.get(column, "")
+                if written not in self.given:
+                    self.seen.add(written)
+                    continue
+                record[column] = self.meant(written)
+                row = source.rows[at]
+                if row not in told:
+                    told.add(row)
+                    problems.add("codes_applied", file=source.file, sheet=source.sheet, row=row, column=place)
 
 
 def near_codes(codes: Iterable[str], others: Collection[str]) -> dict[str, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""The canonical tables: columns, types, allowed values, keys. Declared once with pandera, checked in one place.
+"""The canonical tables as pandera schemas, and the one table of results: checked in one place.
 
 A table is checked when it is complete, in the shape of the file that it came from, so that a failure still
 knows its row. Inside the house nobody checks again.
@@ -13,113 +13,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
+from evaltools.canonical import KEYS, TABLES, Field
+
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
-MISSING_REASONS = ("skipped", "not_shown", "dont_know", "not_applicable", "refused", "not_reached", "invalid")
 SUMMARY_GROUP = "all"
 
-_DTYPES = {"code": "string", "text": "string", "choice": "string", "date": "datetime64[ns]", "number": "float64",
-           "count": "float64", "yes_no": "boolean", "time": "datetime64[ns, UTC]"}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Field:
-    """One column as declared: its kind, whether it must be there and filled, and what it may hold."""
-
-    kind: str
-    required: bool = False
-    allowed: tuple[str, ...] = ()
-    low: float | None = None
-    high: float | None = None
-
-
-def _required(kind: str, *allowed: str) -> Field:
-    return Field(kind, required=True, allowed=allowed)
-
-
-def _optional(kind: str, *allowed: str) -> Field:
-    return Field(kind, allowed=allowed)
-
-
-_FORM = ("group", "individual")
-_AUDIENCE = ("staff", "managers")
-
-TABLES: dict[str, dict[str, Field]] = {
-    "contract": {
-        "commissioner": _required("text"), "purpose": _required("text"), "start": _required("date"),
-        "planned_end": _optional("date"), "end": _optional("date"), "signed": _optional("date"),
-        "form": _optional("choice", *_FORM), "audience": _optional("choice", *_AUDIENCE),
-        "sector": _optional("text"), "interval_days_from": Field("count", low=1),
-        "interval_days_to": Field("count", low=1), "sessions_planned": Field("count", low=1),
-        "choice_basis": _optional("text"), "rules_reviewed": _optional("date"), "dialogue_dates": _optional("text"),
-        "frames_length": _optional("text"), "frames_place": _optional("text"), "frames_cost": _optional("text"),
-    },
-    "supervisor_periods": {
-        "supervisor": _required("text"), "from": _required("date"), "to": _optional("date"),
-    },
-    "goals": {
-        "goal": _required("code"), "text": _required("text"), "owner": _optional("text"),
-        "level": _optional("choice", "individual", "group", "organisation"), "indicator": _optional("code"),
-        "baseline": _optional("number"), "expected": _optional("number"), "weight": Field("number", low=0),
-        "organisation_goal": _optional("text"),
-    },
-    "evaluation_plan": {
-        "what": _required("code"), "wave": _required("code"),
-        "to": _required("choice", "commissioner", "supervisor", "participants"),
-        "due": _optional("date"), "smallest_group": Field("count", low=5),
-    },
-    "groups": {
-        "group": _required("code"), "label": _required("text"), "audience": _optional("choice", *_AUDIENCE),
-        "form": _optional("choice", *_FORM),
-    },
-    "waves": {
-        "wave": _required("code"), "label": _required("text"), "planned": _optional("date"),
-        "actual": _optional("date"), "kind": _optional("choice", "questionnaire", "session_form", "then_test"),
-        "session": _optional("code"),
-    },
-    "files": {
-        "path": _required("text"),
-        "table": _required("choice", "people", "sessions", "attendance", "responses"),
-        "sheet": _optional("text"), "wave": _optional("code"), "instrument": _optional("code"),
-        "mapping": _optional("code"), "as": _optional("choice", "ics", "teams", "zoom", "matrix"),
-        "group": _optional("code"), "subject": _optional("text"), "timezone": _optional("text"),
-        "date_order": _optional("choice", "ymd", "dmy", "mdy"), "session": _optional("code"),
-        "blank": _optional("choice", "no", "unknown"), "others": _optional("text"),
-    },
-    "scales": {
-        "scale": _required("code"), "label": _required("text"), "given_as": _required("choice", "score"),
-        "low": _required("number"), "high": _required("number"), "items": Field("count", required=True, low=1),
-        "step": Field("number", low=0), "higher_is_better": _optional("yes_no"),
-    },
-    "people": {
-        "person": _required("code"), "group": _optional("code"), "role": _optional("choice", "staff", "manager"),
-        "profession": _optional("text"), "joined": _optional("date"), "left": _optional("date"),
-        "reason_left": _optional("text"),
-    },
-    "sessions": {
-        "session": _required("code"), "group": _optional("code"), "date": _required("date"),
-        "status": _required("choice", "held", "cancelled", "moved"), "format": _optional("text"),
-        "planned_minutes": Field("count", low=1, high=1440), "actual_minutes": Field("count", low=0, high=1440),
-    },
-    "attendance": {
-        "session": _required("code"), "person": _required("code"), "present": _required("yes_no"),
-    },
-    "responses": {
-        "person": _required("code"), "wave": _required("code"), "instrument": _required("code"),
-        "item": _required("code"), "given_as": _required("choice", "item", "score"), "code": _optional("number"),
-        "missing": _optional("choice", *MISSING_REASONS), "response": _optional("code"),
-        "answered_at": _optional("time"), "status": _optional("choice", "complete", "partial"),
-        "session": _optional("code"),
-    },
-}  # fmt: skip
-
-KEYS: dict[str, tuple[str, ...]] = {
-    "contract": (), "supervisor_periods": ("supervisor", "from"), "goals": ("goal",),
-    "evaluation_plan": ("what", "wave", "to"), "groups": ("group",), "waves": ("wave",), "files": (),
-    "scales": ("scale",), "people": ("person",), "sessions": ("session",), "attendance": ("session", "person"),
-    "responses": ("person", "wave", "instrument", "item"),
-}  # fmt: skip
+_DTYPES = {"code": "string", "person": "string", "text": "string", "choice": "string", "date": "datetime64[ns]",
+           "number": "float64", "count": "float64", "yes_no": "boolean", "time": "datetime64[ns, UTC]"}  # fmt: skip
 
 ESTIMATES: dict[str, str] = {
     "evaluation": "string", "scale": "string", "group_by": "string", "group": "string", "wave": "string",
@@ -210,9 +112,14 @@ def _duplicates(frame: pd.DataFrame, name: str) -> list[Failure]:
     key = [column for column in KEYS[name] if column in frame]
     if not key or frame.empty:
         return []
-    complete = frame[key].notna().all(axis=1)
-    again = frame.duplicated(subset=key) & complete
+    again = frame.duplicated(subset=key) & has_key(frame, name)
     return [Failure("key_used_twice", int(row), key[-1], ", ".join(key)) for row in frame.index[again]]
+
+
+def has_key(frame: pd.DataFrame, name: str) -> pd.Series[bool]:
+    """The rows whose key can be compared: a blank is a value where the column is optional, else told elsewhere."""
+    needed = [column for column in KEYS[name] if TABLES[name][column].required]
+    return frame[needed].notna().all(axis=1)
 
 
 def _checks_on() -> AbstractContextManager[None]:

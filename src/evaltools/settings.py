@@ -12,19 +12,22 @@ from typing import Any
 
 import pandas as pd
 
+from evaltools.canonical import DECLARED, TABLES
 from evaltools.errors import Problems
 from evaltools.exports.decode import Source, decode_table, iso_date
 from evaltools.exports.mapping import Mapping, checked_table, read_mapping
 from evaltools.language import DEFAULT, languages
 from evaltools.policy import policies
 from evaltools.pseudonyms import looks_personal
-from evaltools.schemas import TABLES, empty_table
+from evaltools.schemas import empty_table
 
 FILE = "evaluation.toml"
 SCHEMA = 1
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-_ENTRIES = ("supervisor_periods", "goals", "evaluation_plan", "groups", "waves", "scales", "files")
-_RENAMED = {"goals": "goal", "groups": "group", "waves": "wave", "scales": "scale"}  # their ``id``
+_ENTRIES = (*DECLARED[1:], "scales", "files")
+_RENAMED = {"goals": "goal", "groups": "group", "waves": "wave", "scales": "scale",
+            "supervisors": "supervisor"}  # their ``id``  # fmt: skip
+_LEVELS = 5  # of a goal: from much less than expected, -2, to much more, +2
 _TOP = {
     "schema",
     "id",
@@ -81,6 +84,8 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
     tables = {"contract": _contract(raw, text, problems)}
     for name in _ENTRIES:
         entries = [_renamed(entry, name) for entry in _entries(raw, name, problems)]
+        if name == "goals":
+            entries = [_goal(entry, problems) for entry in entries]
         tables[name] = _section(entries, name, text, problems)
     codes, code_lines = _codes(raw, text, problems)
     mappings = checked_table(raw.get("mapping", {}), "mapping", None, FILE, problems)
@@ -162,6 +167,17 @@ def _entries(raw: dict[str, Any], name: str, problems: Problems) -> list[dict[st
 
 def _renamed(entry: dict[str, Any], name: str) -> dict[str, Any]:
     return {_RENAMED.get(name, "id") if key == "id" else key: value for key, value in entry.items()}
+
+
+def _goal(entry: dict[str, Any], problems: Problems) -> dict[str, Any]:
+    """A goal whose ``levels``, five sentences from much less to much more than expected, are one text, a line each."""
+    levels = entry.get("levels")
+    if levels is None:
+        return entry
+    if not isinstance(levels, list) or len(levels) != _LEVELS or not all(isinstance(it, str) and it for it in levels):
+        problems.add("goal_levels_unclear", file=FILE)
+        return {key: value for key, value in entry.items() if key != "levels"}
+    return entry | {"levels": "\n".join(" ".join(it.split()) for it in levels)}
 
 
 def _contract(raw: dict[str, Any], text: str, problems: Problems) -> pd.DataFrame:

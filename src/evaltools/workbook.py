@@ -9,24 +9,27 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from evaltools.canonical import FROM_FILES, TABLES, Field
 from evaltools.exports.decode import iso_date
 from evaltools.language import texts
-from evaltools.schemas import TABLES, Field
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.datavalidation import DataValidation
     from openpyxl.worksheet.worksheet import Worksheet
 
-LOG_TABLES = ("people", "sessions", "attendance")
+LOG_TABLES = tuple(table for table in FROM_FILES if table != "responses")
 _MADE = datetime(2026, 10, 1)  # the same in every workbook, so that equal content is equal bytes
 _LAST_ROW = 2000
 _DATE_FORMAT, _TEXT_FORMAT = "yyyy-mm-dd", "@"
 _NEEDED, _OPTIONAL = "FFD9E6F2", "FFF2F2F2"  # fills of the headings
-_LISTED = {"session": "sessions", "person": "people"}  # the table whose first column lists the codes
+_LISTED = {"session": "sessions", "carried_to": "sessions", "question": "questions", "idea": "ideas",
+           "comment": "comments"}  # the table whose first column lists the codes  # fmt: skip
 
 
 def session_log(language: str, groups: Sequence[str]) -> bytes:
-    """The workbook in which a supervisor keeps people, sessions and attendance.
+    """The workbook in which a supervisor keeps people, sessions and what happens in them: two minutes a session.
+
+    The columns of the short form stand first; the others lie folded to their right, for those who want to know more.
 
     Parameters
     ----------
@@ -65,11 +68,27 @@ def answer_sheet(language: str, headings: Sequence[str], low: int, high: int) ->
 def headings(table: str, language: str) -> dict[str, str]:
     """The columns of a table, each with the heading that the reader of files knows it by in a language.
 
-    >>> headings("attendance", "sv")
-    {'session': 'Träff', 'person': 'Person', 'present': 'Närvarande'}
+    The columns of the short form come first.
+
+    >>> headings("attendance", "sv")  # doctest: +ELLIPSIS
+    {'session': 'Träff', 'person': 'Person', 'present': 'Närvarande', 'listed': 'Tog upp en fråga', ...}
     """
     spelled = texts(language)["columns"]
-    return {column: _first(spelled[column]).capitalize() for column in TABLES[table]}
+    ordered = sorted(TABLES[table].items(), key=lambda named: not named[1].short)
+    return {column: _heading(_first(spelled[column])) for column, _ in ordered}
+
+
+def short_headings(table: str, language: str) -> dict[str, str]:
+    """The same, of the columns in the short session form only.
+
+    >>> list(short_headings("attendance", "sv"))
+    ['session', 'person', 'present']
+    """
+    return {column: name for column, name in headings(table, language).items() if TABLES[table][column].short}
+
+
+def _heading(word: str) -> str:
+    return word[:1].upper() + word[1:]
 
 
 def sheet_name(table: str, language: str) -> str:
@@ -98,13 +117,21 @@ def empty_workbook() -> Any:
 
 def _write_table(sheet: Worksheet, table: str, language: str) -> None:
     """One sheet to fill in: its headings, and for every column its format and what may be entered."""
-    named = headings(table, language)
-    notes = [texts(language)["new"]["note"]] if table == "sessions" else []
-    needed = [heading for column, heading in named.items() if _is_needed(table, column)]
-    _write_headings(sheet, [*named.values(), *notes], needed)
-    for at, (column, field) in enumerate(TABLES[table].items(), start=1):
-        letter = _letter(at)
-        kept = {"date": _DATE_FORMAT, "code": _TEXT_FORMAT}.get(field.kind)
+    short, every = short_headings(table, language), headings(table, language)
+    note = (
+        {"": texts(language)["new"]["note"]} if table == "sessions" else {}
+    )  # the supervisor's own, which nobody reads
+    named = short | note | every
+    needed = [heading for column, heading in every.items() if _is_needed(table, column)]
+    _write_headings(sheet, list(named.values()), needed)
+    for at, column in enumerate(named, start=1):
+        if not column:
+            continue
+        letter, field = _letter(at), TABLES[table][column]
+        kept = {"date": _DATE_FORMAT, "code": _TEXT_FORMAT, "person": _TEXT_FORMAT}.get(field.kind)
+        if not field.short:
+            sheet.column_dimensions[letter].outlineLevel = 1
+            sheet.column_dimensions[letter].hidden = True
         if kept:
             sheet.column_dimensions[letter].number_format = kept
         rule = _rule(table, column, field, language)
@@ -121,15 +148,16 @@ def _rule(table: str, column: str, field: Field, language: str) -> DataValidatio
     """What Excel lets someone enter in a column; None where any text will do."""
     if column == "group":
         return _validation(language, column, type="list", formula1=_codes_of("groups", language))
-    if column in _LISTED and _LISTED[column] != table:
-        return _validation(language, column, type="list", formula1=_codes_of(_LISTED[column], language))
+    listed = "people" if field.kind == "person" else _LISTED.get(column, table)
+    if listed != table:
+        return _validation(language, column, type="list", formula1=_codes_of(listed, language))
     if field.kind in ("choice", "yes_no"):
-        kind = "yes_no" if field.kind == "yes_no" else column
-        choices = ",".join(_first(spelled) for spelled in texts(language)["values"][kind].values())
+        spelled = texts(language)["values"]["yes_no" if field.kind == "yes_no" else column]
+        choices = ",".join(_first(spelled[choice]) for choice in field.allowed or spelled)
         return _validation(language, column, type="list", formula1=f'"{choices}"')
     if field.kind == "date":
         return _validation(language, column, type="date", operator="between", formula1="36526", formula2="73050")
-    if field.kind == "count":
+    if field.kind == "count" or field.high is not None:
         low, high = (f"{bound or 0:g}" for bound in (field.low, field.high))
         return _validation(language, column, type="whole", operator="between", formula1=low, formula2=high)
     return None
@@ -147,7 +175,7 @@ def _validation(language: str, column: str, **rule: Any) -> DataValidation:
     words = texts(language)["new"]
     made = DataValidation(allow_blank=True, showErrorMessage=True, showInputMessage=True, **rule)
     made.errorTitle, made.error = words["wrong_title"], words["wrong"][rule["type"]]
-    made.prompt = words["hint"][column]
+    made.prompt = words["hint"].get(column, words["hint"]["other"])
     return made
 
 
@@ -183,7 +211,7 @@ def _write_lines(sheet: Worksheet, lines: Sequence[str]) -> None:
 
 
 def _write_example(sheet: Worksheet, language: str) -> None:
-    """The three tables filled in, one below the other, on a sheet that nothing reads."""
+    """The tables' short forms filled in, one below the other, on a sheet that nothing reads."""
     from openpyxl.styles import Font
 
     words: Mapping[str, Any] = texts(language)["new"]
@@ -191,7 +219,7 @@ def _write_example(sheet: Worksheet, language: str) -> None:
     for table in LOG_TABLES:
         notes = [words["note"]] if table == "sessions" else []
         sheet.append([])
-        sheet.append([sheet_name(table, language), *headings(table, language).values(), *notes])
+        sheet.append([sheet_name(table, language), *short_headings(table, language).values(), *notes])
         for cell in sheet[sheet.max_row]:
             cell.font = Font(bold=True)
         for row in words["example"][table]:

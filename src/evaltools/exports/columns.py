@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from evaltools.canonical import TABLES
 from evaltools.errors import Problems
 from evaltools.exports.layout import Layout, spelled_code
 from evaltools.exports.mapping import Mapping, Rule
-from evaltools.language import known_as
-from evaltools.schemas import TABLES
+from evaltools.language import known_headings
 
 _WORKED_OUT = {"responses": {"status"}}  # columns that no file gives: they follow from the tool's marks
 
@@ -88,10 +88,9 @@ def _readable(table: str, mapping: Mapping) -> list[str]:
 
 
 def _canonical_columns(layout: Layout, mapping: Mapping, table: str) -> list[Column]:
+    known = known_headings(table)
     readable = set(_readable(table, mapping))
-    meant = (
-        (at, known_as("columns").get(headings[0].casefold(), "")) for at, headings in enumerate(layout.headings)
-    )  # fmt: skip
+    meant = ((at, known.get(headings[0].casefold(), "")) for at, headings in enumerate(layout.headings))
     return [Column(at, layout.place(at), Rule({}, column=column)) for at, column in meant if column in readable]
 
 

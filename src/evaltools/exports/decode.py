@@ -11,10 +11,11 @@ from typing import Any
 
 import pandas as pd
 
+from evaltools.canonical import TABLES
 from evaltools.errors import Problems
 from evaltools.language import known_as
 from evaltools.pseudonyms import looks_personal
-from evaltools.schemas import TABLES, Failure, typed_column, validate
+from evaltools.schemas import Failure, typed_column, validate
 
 _NUMBER = re.compile(r"[+\-−]?\d+(?:[.,]\d+)?")
 _YEARS = range(1900, 2200)  # other years are slips of the pen, or stand for "never"
@@ -131,7 +132,7 @@ def _cell(text: str, kind: str, column: str) -> Any:
     """The typed value of a text; None for a blank and for what cannot be read (`_cell_problem` tells which)."""
     if not text:
         return None
-    if kind in ("code", "text"):
+    if kind in ("code", "person", "text"):
         return None if _UNSHOWN.search(text) else text
     if kind == "date":
         return iso_date(text)
@@ -149,9 +150,9 @@ def _cell_problem(text: str, value: Any, kind: str, column: str) -> str:
     if not text:
         return ""
     if value is None:
-        return "not_a_text" if kind == "code" else f"not_a_{kind}"
-    personal = looks_personal(text) if kind in ("code", "text") else ""
-    if personal == "email" and column == "person":  # replaced by a pseudonym before anything else sees it
+        return "not_a_text" if kind in ("code", "person") else f"not_a_{kind}"
+    personal = looks_personal(text) if kind in ("code", "person", "text") else ""
+    if personal == "email" and kind == "person":  # replaced by a pseudonym before anything else sees it
         return ""
     if column == "response":  # a tool's running numbers, some of which look like a personnummer; see `personal_data`
         return ""

@@ -9,11 +9,11 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from typing import Any
 
+from evaltools.canonical import MISSING_REASONS
 from evaltools.errors import Problems
 from evaltools.exports.answer_scales import Labels, answer_scale_labels, folded_answer
 from evaltools.exports.recognition import signatures
 from evaltools.exports.times import is_zone
-from evaltools.schemas import MISSING_REASONS
 
 DATE_ORDERS = ("ymd", "dmy", "mdy")
 DUPLICATES = ("error", "first", "last_complete")

@@ -13,7 +13,7 @@ from evaltools.exports.mapping import Mapping
 from evaltools.exports.moments import Moments
 
 _SOON = timedelta(minutes=10)
-_Key = tuple[str, str, str]
+_Key = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,8 +25,9 @@ class Answer:
     given: bool
 
     def key(self, meant: Callable[[str], str]) -> _Key:
-        """Whose answer it is, by the person's own code, at which wave, to which questionnaire."""
-        return meant(self.record.get("person", "")), self.record["wave"], self.record["instrument"]
+        """Whose answer it is, by the person's own code, at which wave and session, to which questionnaire."""
+        record = self.record
+        return meant(record.get("person", "")), record["wave"], record.get("session", ""), record["instrument"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -44,7 +45,7 @@ def without_repeats(
     responses: Sequence[Response], mapping: Mapping, layout: Layout, moments: Moments, place: str, problems: Problems,
     meant: Callable[[str], str],
 ) -> list[Response]:  # fmt: skip
-    """The responses with every person once at a wave and questionnaire.
+    """The responses with every person once at a wave (and session) and questionnaire.
 
     Where a person has answered a questionnaire in several rows, the declared rule decides: ``"error"`` tells of them;
     ``"first"`` keeps the earliest; ``"last_complete"`` the latest that was submitted, or the latest where none was. A
