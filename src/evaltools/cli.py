@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from evaltools.folder import Evaluation
 
 INTERRUPTED = 130  # what a shell expects of a program stopped with Ctrl+C
+_FORMATS = ("html", "pdf", "docx")  # as in `evaltools.reports`, which takes time to import
 STEPS = 4  # read, analyse, release, write; a report in each language comes on top
 
 
@@ -55,6 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_language(check, "the evaluation's own")
     report.add_argument("--lang", type=_several_languages, default=[], metavar="LANGUAGE[,LANGUAGE]",
                         help=f"languages, such as {','.join(languages())} (default: the evaluation's own)")  # fmt: skip
+    report.add_argument("--format", type=_several_formats, default=list(_FORMATS), metavar="FORMAT[,FORMAT]",
+                        help=f"file formats (default: {','.join(_FORMATS)})")  # fmt: skip
     new = commands.add_parser("new", help="make a new evaluation folder, with forms and a session log",
                               usage="%(prog)s FOLDER [--lang LANGUAGE] [--instruments ID ...]")  # fmt: skip
     new.add_argument("folders", nargs=1, metavar="FOLDER", type=Path, help="the folder to make; must not exist already")
@@ -116,6 +119,14 @@ def _add_language(command: argparse.ArgumentParser, default: str) -> None:
                          help=f"language: {' or '.join(languages())} (default: {default})")  # fmt: skip
 
 
+def _several_formats(told: str) -> list[str]:
+    """Formats as one word, as languages are: "html,pdf"."""
+    chosen = list(dict.fromkeys(told.split(",")))
+    if not set(chosen) <= set(_FORMATS):
+        raise argparse.ArgumentTypeError(f"choose from {', '.join(_FORMATS)}, with commas between several")
+    return chosen
+
+
 def _several_languages(told: str) -> list[str]:
     """Languages as one word, so that a folder may stand after it: "sv,en"."""
     spoken = list(dict.fromkeys(told.split(",")))
@@ -172,7 +183,7 @@ def _report(folder: Path, given: argparse.Namespace) -> None:
             language = given.lang[0] if given.lang else evaluation.language
             bar.write(reading_text(evaluation, language, folder), file=sys.stdout)
 
-        paths = write_reports(folder, given.lang, given.out, step, read)
+        paths = write_reports(folder, given.lang, given.out, step, read, given.format)
     words = texts(spoken[-1])["cli"]
     print(words["done"].format(folder=folder.name))
     for path in paths:

@@ -5,24 +5,32 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
-from importlib.resources import files
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from evaltools.analysis import Analysis, analyse
-from evaltools.blocks import Block, Heading, render
 from evaltools.disclosure import release
 from evaltools.errors import ReportError, message
 from evaltools.folder import Evaluation, read_evaluation
 from evaltools.language import DEFAULT
 from evaltools.ledger import open_ledger
 from evaltools.notebook import RELEASE_FILE, notebook_path, run_notebook, run_walled
+from evaltools.page import Page
+from evaltools.pdf import pdf_file
 from evaltools.policy import policies
 from evaltools.schemas import row_dicts
 from evaltools.sealed import Release, require_release
+from evaltools.web_page import web_page
+from evaltools.word_file import word_file
 from evaltools.wording import words
 
 CONFIDENTIAL = "confidential"
+FORMATS: dict[str, Callable[[Page], bytes]] = {
+    "html": lambda page: web_page(page).encode(),
+    "pdf": pdf_file,
+    "docx": word_file,
+}
 
 
 def commissioner_report(release: Release, language: str = "sv") -> str:
@@ -42,8 +50,12 @@ def commissioner_report(release: Release, language: str = "sv") -> str:
     ReportError
         If the notebook fails.
     """
-    blocks = run_walled(notebook_path("commissioner"), require_release(release), language)
-    return _page(blocks, language, banner="")
+    return web_page(_commissioner(release, language))
+
+
+def _commissioner(release: Release, language: str) -> Page:
+    day = date.fromisoformat(require_release(release).document["report_date"])
+    return Page(run_walled(notebook_path("commissioner"), release, language), language, day)
 
 
 def supervisor_report(analysis: Analysis, language: str = "sv") -> str:
@@ -61,15 +73,12 @@ def supervisor_report(analysis: Analysis, language: str = "sv") -> str:
     ReportError
         If the notebook fails.
     """
+    return web_page(_supervisor(analysis, language))
+
+
+def _supervisor(analysis: Analysis, language: str) -> Page:
     blocks = run_notebook(notebook_path("supervisor"), {"language": language, "analysis": analysis})
-    return _page(blocks, language, banner=words(language).text("supervisor.banner"))
-
-
-def _page(blocks: Sequence[Block], language: str, banner: str) -> str:
-    heading = next(block for block in blocks if isinstance(block, Heading))
-    title = f"{heading.text} – {heading.lead}" if heading.lead else heading.text
-    style = (files("evaltools") / "templates" / "report.css").read_text("utf-8")
-    return render("report.html", blocks=blocks, words=words(language), title=title, banner=banner, style=style)
+    return Page(blocks, language, analysis.facts.report_date, words(language).text("supervisor.banner"))
 
 
 def estimates_json(analysis: Analysis) -> str:
@@ -90,6 +99,7 @@ def write_reports(
     folder: str | Path, languages: Sequence[str] = (), out: str | Path = "reports",
     step: Callable[[str, str], None] = lambda _name, _language: None,
     read: Callable[[Evaluation], None] = lambda _evaluation: None,
+    formats: Sequence[str] = ("html",),
 ) -> list[Path]:  # fmt: skip
     """Read an evaluation folder and write both reports, the release and the estimates.
 
@@ -106,6 +116,8 @@ def write_reports(
 
     read : callable
         Told the evaluation as soon as it is read, for saying what was read, whatever happens afterwards.
+    formats : sequence of str
+        Keys of `FORMATS`; each report is written in every one of them.
 
     Returns
     -------
@@ -129,20 +141,22 @@ def write_reports(
     made: dict[str, bytes] = {f"{CONFIDENTIAL}/estimates.json": estimates_json(analysis).encode()}
     for language in languages:
         step("supervisor", languages[0])
-        name = f"{CONFIDENTIAL}/{_name('supervisor', language, languages)}"
-        made[name] = supervisor_report(analysis, language).encode()
+        own = _files("supervisor", _supervisor(analysis, language), languages, formats)
+        made |= {f"{CONFIDENTIAL}/{name}": content for name, content in own.items()}
     step("release", languages[0])
     issued = release(analysis, policies()[evaluation.policy], ledger)
     made[RELEASE_FILE] = issued.content
     for language in languages:
         step("commissioner", languages[0])
-        made[_name("commissioner", language, languages)] = commissioner_report(issued, language).encode()
+        made |= _files("commissioner", _commissioner(issued, language), languages, formats)
     step("write", languages[0])
     return _written(Path(out) / evaluation.id, made, languages[0])
 
 
-def _name(report: str, language: str, languages: Sequence[str]) -> str:
-    return f"{report}.{language}.html" if len(languages) > 1 else f"{report}.html"
+def _files(report: str, page: Page, languages: Sequence[str], formats: Sequence[str]) -> dict[str, bytes]:
+    """A report's files in all formats, by name; with several languages the name holds the language."""
+    stem = f"{report}.{page.language}" if len(languages) > 1 else report
+    return {f"{stem}.{form}": FORMATS[form](page) for form in formats}
 
 
 def _written(folder: Path, made: dict[str, bytes], language: str) -> list[Path]:

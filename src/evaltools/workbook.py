@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-import re
-import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from evaltools.archives import without_times
 from evaltools.canonical import FROM_FILES, TABLES, Field
 from evaltools.exports.decode import iso_date
 from evaltools.language import texts
@@ -243,13 +242,7 @@ def _letter(at: int) -> str:
 
 
 def saved(workbook: Any) -> bytes:
-    """The workbook with fixed times inside, and without compression, which differs between machines."""
-    written, made = io.BytesIO(), io.BytesIO()
+    """The workbook as a file; equal workbooks give equal bytes."""
+    written = io.BytesIO()
     workbook.save(written)
-    fixed = rf"\g<1>{_MADE:%Y-%m-%dT%H:%M:%S}Z".encode()
-    with zipfile.ZipFile(written) as source, zipfile.ZipFile(made, "w") as target:
-        for name in source.namelist():
-            entry = zipfile.ZipInfo(name, _MADE.timetuple()[:6])
-            entry.create_system = 0  # else the bytes tell on which system they were made
-            target.writestr(entry, re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", fixed, source.read(name)))
-    return made.getvalue()
+    return without_times(written.getvalue())

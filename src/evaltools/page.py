@@ -1,0 +1,64 @@
+"""A report as it leaves its notebook: blocks in order, in one language. Every format is made of this alone."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from evaltools.blocks import Block, Figure, Heading, Table
+
+_GUTTER = 2  # letters between two columns
+
+
+@dataclass(frozen=True)
+class Page:
+    """A report before it is a file.
+
+    ``day`` is the date that the report bears, which files that want a date get instead of the day they were made;
+    ``banner`` stands at the top of every format where it is not blank; a confidential report has one.
+    """
+
+    blocks: tuple[Block, ...]
+    language: str
+    day: date
+    banner: str = ""
+
+    @property
+    def title(self) -> str:
+        """The report's heading, and whom it is for."""
+        heading = next(block for block in self.blocks if isinstance(block, Heading))
+        return f"{heading.text} – {heading.lead}" if heading.lead else heading.text
+
+    def figures(self) -> Iterator[Figure]:
+        """The pictures, in order."""
+        return (block for block in self.blocks if isinstance(block, Figure))
+
+
+def column_widths(table: Table, letters: float) -> list[float]:
+    """How wide each column of a table is set, in letters: its longest word fits, long texts share what is left.
+
+    A number and its unit, or an interval, is one word: the blank in it does not break. Where the words alone need more
+    than there is, the widths add up to more.
+
+    >>> column_widths(Table("", ("Group", "n"), (("The group that meets in the north", "7"),)), 20)
+    [17.0, 3.0]
+    """
+    columns = [(name, *cells) for name, *cells in zip(table.columns, *table.rows, strict=True)]
+    words = [max(len(word) for cell in column for word in cell.split(" ")) + _GUTTER for column in columns]
+    wanted = [max(map(len, column)) + _GUTTER - word for column, word in zip(columns, words, strict=True)]
+    more = min(max(letters - sum(words), 0) / max(sum(wanted), 1), 1)
+    return [word + more * want for word, want in zip(words, wanted, strict=True)]
+
+
+def table_csv(table: Table) -> bytes:
+    r"""A table as CSV that Excel opens with its letters right: semicolons, and a mark that it is UTF-8.
+
+    >>> table_csv(Table("Mean", ("Group", "n"), (("North", "7"),)))
+    b'\xef\xbb\xbfGroup;n\r\nNorth;7\r\n'
+    """
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=";", lineterminator="\r\n").writerows((table.columns, *table.rows))
+    return text.getvalue().encode("utf-8-sig")

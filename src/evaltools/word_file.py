@@ -1,0 +1,249 @@
+"""A page as a Word document (DOCX) to be edited: real headings, tables with header rows, described pictures."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from evaltools.archives import without_times
+from evaltools.blocks import Callout, Figure, Heading, KeyFigures, Table, Text
+from evaltools.errors import ReportError, message
+from evaltools.page import Page, column_widths
+from evaltools.pictures import picture_png
+from evaltools.wording import words
+
+if TYPE_CHECKING:
+    from docx.document import Document
+
+_ACCENT, _INK, _NOTE = "0B5394", "1B2A33", "4F5C66"
+_FONT = "Segoe UI"
+_TEXT_WIDTH = 16.4  # centimetres between the margins
+_DOTS_PER_INCH = 200
+_LETTERS = 92  # of a table in a line
+
+
+def word_file(page: Page) -> bytes:
+    """The page as a DOCX file; equal pages give equal bytes.
+
+    Parameters
+    ----------
+    page : Page
+        Headings become Word's heading styles, captions its caption style, header rows repeat on every page, and each
+        picture has its alternative text.
+
+    Raises
+    ------
+    ReportError
+        If the packages that write documents are not installed (the extra ``documents``).
+    """
+    try:
+        import docx
+    except ImportError:
+        raise ReportError(message("documents_not_installed", page.language)) from None
+    document = docx.Document()
+    _set_up(document, page)
+    if page.banner:
+        _paragraph(document, page.banner, bold=True)
+    contents_after = 0
+    for block in page.blocks:
+        _WRITERS[block.kind](document, block)
+        if isinstance(block, Heading) and block.level == 1:
+            contents_after = len(document.element.body) - 1
+    _contents(document, page, contents_after)
+    written = io.BytesIO()
+    document.save(written)
+    return without_times(written.getvalue())
+
+
+def _set_up(document: Document, page: Page) -> None:
+    """Paper, margins, fonts, language, title, and page numbers."""
+    from docx.shared import Cm
+
+    own = words(page.language)
+    section = document.sections[0]
+    section.page_width, section.page_height = Cm(21.0), Cm(29.7)
+    section.left_margin = section.right_margin = Cm((21.0 - _TEXT_WIDTH) / 2)
+    section.top_margin, section.bottom_margin = Cm(2.4), Cm(2.2)
+    _styles(document, own.text("language.tag"))
+    about = document.core_properties
+    about.title, about.language = page.title, own.text("language.tag")
+    about.author = about.last_modified_by = about.comments = about.keywords = about.subject = ""
+    about.created = about.modified = datetime(page.day.year, page.day.month, page.day.day)
+    about.revision = 1
+    _paragraph(section.header, page.title, style="Header")
+    _remove(section.header.paragraphs[0])
+    foot = section.footer.paragraphs[0]
+    before, _, rest = own.text("report.page_of", page="\0", pages="\1").partition("\0")
+    between, _, after = rest.partition("\1")
+    for part, field in ((before, "PAGE"), (between, "NUMPAGES"), (after, "")):
+        foot.add_run(part)
+        if field:
+            _field(foot, field)
+
+
+def _styles(document: Document, tag: str) -> None:
+    from docx.oxml.ns import qn
+    from docx.shared import Pt, RGBColor
+
+    sizes = {"Normal": 10.5, "Heading 1": 22, "Heading 2": 15, "Heading 3": 12, "Caption": 10, "Header": 9, "Footer": 9,
+             "Subtitle": 13}  # fmt: skip
+    for name, size in sizes.items():
+        style = document.styles[name]
+        style.font.name, style.font.size = _FONT, Pt(size)
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        for kind in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
+            fonts.attrib.pop(qn(kind), None)
+        for kind in ("w:ascii", "w:hAnsi", "w:cs", "w:eastAsia"):
+            fonts.set(qn(kind), _FONT)
+        if name.startswith(("Heading", "Caption", "Subtitle")):
+            style.font.color.rgb = RGBColor.from_string(_INK if name == "Caption" else _ACCENT)
+            style.font.italic = False
+    document.styles["Subtitle"].font.color.rgb = RGBColor.from_string(_NOTE)
+    defaults = document.styles.element.find(qn("w:docDefaults"))
+    for language in defaults.iter(qn("w:lang")):
+        language.set(qn("w:val"), tag)
+        language.set(qn("w:eastAsia"), tag)
+
+
+def _heading(document: Document, block: Heading) -> None:
+    document.add_heading(block.text, block.level)
+    if block.lead:
+        _paragraph(document, block.lead, style="Subtitle")
+
+
+def _text(document: Document, block: Text) -> None:
+    for paragraph in block.paragraphs:
+        _paragraph(document, paragraph)
+
+
+def _callout(document: Document, block: Callout) -> None:
+    """A paragraph with a bar at its left, its title in bold."""
+    made = _paragraph(document, f"{block.title} ", bold=True)
+    made.add_run(block.text)
+    properties = made._p.get_or_add_pPr()
+    border = _element("w:pBdr")
+    border.append(_element("w:left", val="single", sz="24", space="8", color="B45309"))
+    properties.append(border)
+    properties.append(_element("w:shd", val="clear", color="auto", fill="FDF3E4"))
+
+
+def _key_figures(document: Document, block: KeyFigures) -> None:
+    from docx.shared import Pt, RGBColor
+
+    for value, meaning in block.figures:
+        made = _paragraph(document, value, bold=True)
+        made.runs[0].font.size, made.runs[0].font.color.rgb = Pt(16), RGBColor.from_string(_ACCENT)
+        made.add_run(f"  {meaning}")
+
+
+def _table(document: Document, block: Table) -> None:
+    """The caption, the table with its header row repeated on every page, and its note."""
+    from docx.oxml.ns import qn
+    from docx.shared import Cm, Pt
+
+    caption = _paragraph(document, block.caption, style="Caption")
+    caption.paragraph_format.keep_with_next = True
+    table = document.add_table(rows=0, cols=len(block.columns), style="Normal Table")
+    table.autofit = False
+    _thin_lines(table)
+    widths = column_widths(block, _LETTERS)
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Cm(_TEXT_WIDTH * width / sum(widths))
+    look = table._tbl.tblPr.find(qn("w:tblLook"))
+    for mark, on in {"firstRow": "1", "firstColumn": "1", "lastRow": "0", "lastColumn": "0", "noVBand": "1"}.items():
+        look.set(qn(f"w:{mark}"), on)
+    for number, row in enumerate((block.columns, *block.rows)):
+        line = table.add_row()
+        properties = line._tr.get_or_add_trPr()
+        properties.append(_element("w:cantSplit"))
+        if number == 0:
+            properties.append(_element("w:tblHeader"))
+        for cell, text, width in zip(line.cells, row, widths, strict=True):
+            cell.width = Cm(_TEXT_WIDTH * width / sum(widths))
+            run = cell.paragraphs[0].add_run(text)
+            run.bold, run.font.size = number == 0, Pt(9)
+            cell.paragraphs[0].paragraph_format.space_after = Pt(2)
+    table._tbl.tblPr.append(_element("w:tblCaption", val=block.caption))
+    _paragraph(document, block.note).paragraph_format.space_before = Pt(4)
+
+
+def _thin_lines(table: Any) -> None:
+    """A line below every row and nothing else."""
+    borders = _element("w:tblBorders")
+    for side in ("top", "bottom", "insideH"):
+        borders.append(_element(f"w:{side}", val="single", sz="4", space="0", color="C3CCD3"))
+    table._tbl.tblPr.append(borders)
+
+
+def _figure(document: Document, block: Figure) -> None:
+    from docx.shared import Cm
+
+    picture = document.add_picture(io.BytesIO(picture_png(block.svg, _DOTS_PER_INCH)), width=Cm(_TEXT_WIDTH))
+    about = picture._inline.docPr
+    about.set("descr", block.alternative)
+    about.set("name", block.caption)
+    document.paragraphs[-1].paragraph_format.keep_with_next = True
+    _paragraph(document, block.caption, style="Caption")
+    _table(document, block.table)
+
+
+_WRITERS: dict[str, Callable[[Any, Any], None]] = {
+    "heading": _heading, "text": _text, "callout": _callout, "key_figures": _key_figures, "table": _table,
+    "figure": _figure,
+}  # fmt: skip
+
+
+def _contents(document: Document, page: Page, after: int) -> None:
+    """A list of the sections with links to them, filled in, so that Word has nothing to ask when the file is opened."""
+    headings = [made for made in document.paragraphs if made.style is not None and made.style.name == "Heading 2"]
+    body = document.element.body
+    title = _paragraph(document, words(page.language).text("report.contents"), bold=True)
+    body.remove(title._p)
+    body.insert(after, title._p)
+    for number, heading in enumerate(headings, start=1):
+        name = f"section{number}"
+        heading._p.insert(1, _element("w:bookmarkStart", id=str(number), name=name))
+        heading._p.append(_element("w:bookmarkEnd", id=str(number)))
+        made = document.add_paragraph()
+        link = _element("w:hyperlink", anchor=name, history="1")
+        link.append(made.add_run(heading.text)._r)
+        made._p.append(link)
+        made.paragraph_format.space_after = 0
+        body.remove(made._p)
+        body.insert(after + number, made._p)
+
+
+def _paragraph(place: Any, text: str, style: str | None = None, *, bold: bool = False) -> Any:
+    made = place.add_paragraph(style=style)
+    made.add_run(text).bold = bold or None
+    return made
+
+
+def _remove(paragraph: Any) -> None:
+    paragraph._p.getparent().remove(paragraph._p)
+
+
+def _field(paragraph: Any, name: str) -> None:
+    """A number that Word fills in: of this page, or of all pages."""
+    for kind, text in (("begin", ""), ("", name), ("separate", ""), ("shown", "1"), ("end", "")):
+        run = paragraph.add_run()
+        if kind == "shown":
+            run.text = text
+        elif text:
+            instruction = _element("w:instrText")
+            instruction.text = text
+            run._r.append(instruction)
+        else:
+            run._r.append(_element("w:fldChar", fldCharType=kind))
+
+
+def _element(kind: str, /, **attributes: str) -> Any:
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    made = OxmlElement(kind)
+    for key, value in attributes.items():
+        made.set(qn(f"w:{key}"), value)
+    return made
