@@ -84,6 +84,30 @@ def estimate(
     )  # fmt: skip
 
 
+def numbers(values: ArrayLike) -> Array:
+    """What a statistic is given, as an array; what a masked array hides is NaN, as everything that is missing.
+
+    >>> numbers(np.ma.masked_equal([1, 99, 3], 99))
+    array([ 1., nan,  3.])
+    """
+    given: Array = np.ma.asarray(values, dtype=float).filled(np.nan)
+    return given
+
+
+def by_wave(scores: ArrayLike) -> Array:
+    """Scores over waves, shape (..., n_waves, n_people).
+
+    Raises
+    ------
+    ValueError
+        If there is one axis only: then nobody can say what are the waves, and what the people.
+    """
+    values = numbers(scores)
+    if values.ndim < 2:
+        raise ValueError("scores must have waves on the last axis but one and people on the last")
+    return values
+
+
 def count(values: Array) -> Array:
     """How many people are measured, along the last axis."""
     measured: Array = np.isfinite(values).sum(axis=-1).astype(float)
@@ -116,7 +140,7 @@ def complete_pairs(before: ArrayLike, after: ArrayLike) -> tuple[Array, Array]:
     ValueError
         If the two do not hold the same number of people; scores are never paired by position.
     """
-    first, second = np.asarray(before, float), np.asarray(after, float)
+    first, second = numbers(before), numbers(after)
     if first.shape != second.shape:
         raise ValueError("before and after must hold the same people in the same order")
     both = np.isfinite(first) & np.isfinite(second)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evaltools.statistics.change import mean_change, t_paired
-from evaltools.statistics.estimate import Array, Estimate, estimate
+from evaltools.statistics.estimate import Array, Estimate, estimate, numbers
 from evaltools.statistics.marginal_models import can_be_fitted, fit_marginal
 from evaltools.statistics.mixed_models import fit_random_intercept, fit_three_level, wave_design
 from evaltools.statistics.reml import Fit
@@ -65,7 +65,7 @@ def mixed_change(
     >>> round(float(change.value[0]), 3), round(float(p.value[0]), 3)  # two complete waves: the paired t
     (1.0, 0.092)
     """
-    values = np.asarray(scores, float)
+    values = numbers(scores)
     name = f"{_model_name(groups)}, REML"
 
     def fit(kept: Array, people: NDArray[np.bool_]) -> Fit:
@@ -111,7 +111,7 @@ def mmrm_change(
     >>> change.value.round(3).tolist(), p.df.round(6).tolist()
     ([0.8, 1.2], [4.0, 4.0])
     """
-    values = np.asarray(scores, float)
+    values = numbers(scores)
     name = f"MMRM, {_SPELLED[structure]}, REML"
     measured = np.isfinite(values).any(axis=1)
     if not can_be_fitted(values[measured], structure):
@@ -142,7 +142,7 @@ def mixed_mean(scores: ArrayLike, groups: ArrayLike | None = None, *, level: flo
     >>> mixed_mean([[1, 2, 3, 4], [2, 2, 5, float("nan")]]).value.round(3).tolist()
     [2.5, 3.389]
     """
-    values = np.asarray(scores, float)
+    values = numbers(scores)
     measured, people = _measured(values)
     method = f"{_model_name(groups)}, REML, Kenward-Roger"
     if not can_be_fitted(values, "random_intercept"):
@@ -178,7 +178,7 @@ def wave_effect(
     >>> round(float(f.value), 3), round(float(p.value), 3)  # the square of the paired t
     (6.0, 0.092)
     """
-    values = np.asarray(scores, float)
+    values = numbers(scores)
     measured, people = _measured(values)
     n, method = float(people.sum()), f"{_model_name(groups)}, REML, F, {degrees}"
     f, df, p, note = np.nan, np.nan, np.nan, "too_few"
