@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -82,6 +82,12 @@ def estimate(
         measure, spread(value), spread(low), spread(high), spread(level), spread(n), spread(n if of is None else of),
         spread(df), basis, method, np.broadcast_to(np.asarray(note, np.str_), shape),
     )  # fmt: skip
+
+
+def without_interval(figure: Estimate) -> Estimate:
+    """The value alone, where no interval that is known keeps its level in groups of the size at hand."""
+    nothing = np.full(figure.value.shape, np.nan)
+    return replace(figure, low=nothing, high=nothing, level=nothing)
 
 
 def numbers(values: ArrayLike) -> Array:
