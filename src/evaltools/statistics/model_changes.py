@@ -25,6 +25,8 @@ from evaltools.statistics.small_sample import (
     standing_in,
 )
 
+# With less the approximation has failed: limits of 10^49 points were seen. The paired t never has less.
+_LEAST_DF = 1.0
 _SPELLED = {"unstructured": "unstructured", "autoregressive": "AR(1)", "compound_symmetry": "compound symmetry"}
 
 
@@ -51,7 +53,8 @@ def mixed_change(
     tuple of Estimate, shape (n_waves - 1,)
         Change in points of the scale, and its two-sided p. ``n`` counts people with any wave. Where a variance is
         estimated as 0 the fit is singular: the paired t of the people measured at both waves is given instead,
-        with note ``"singular"`` and their number. Note ``"too_few"`` where fewer than two people have two waves
+        with note ``"singular"`` and their number; so it is where the approximate degrees of freedom fall below 1.
+        Note ``"too_few"`` where fewer than two people have two waves
         or a wave has no scores, ``"no_variance"`` where nothing is left to explain.
 
     References
@@ -220,7 +223,7 @@ def _change(
     measure: str, values: Array, fit: Callable[[Array, NDArray[np.bool_]], Fit],
     approximate: Callable[[Fit], Approximation], name: str, level: float,
 ) -> tuple[Estimate, Estimate]:  # fmt: skip
-    """Changes from the first wave in a fitted model; where the fit is singular, the paired t instead."""
+    """Changes from the first wave in a fitted model; the paired t instead where that fit cannot carry them."""
     measured, people = _measured(values)
     if not measured[0] or measured.sum() < 2:
         return _no_change(measure, values, name, level)
@@ -229,6 +232,8 @@ def _change(
         return _paired_instead(measure, values, name, level)
     contrasts = np.eye(int(measured.sum()))[1:]
     change, p = contrast_estimates(measure, fitted, contrasts, people.sum(), level)
+    if (change.df < _LEAST_DF).any():
+        return _paired_instead(measure, values, name, level)
     return (replace(_placed(change, measured[1:]), method=f"{name}, {change.method}"),
             replace(_placed(p, measured[1:]), method=f"{name}, {p.method}"))  # fmt: skip
 
