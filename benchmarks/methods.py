@@ -79,12 +79,8 @@ def _true_reliably_up(scenario: Scenario) -> float:
 
 WRONG_MODEL = "it takes it that all people change at one pace; where they do not, its interval is too short"
 NORMAL = "no interval for it holds in groups so small, so reports do not show it; d_av says nearly the same"
-SYMMETRIC = (
-    "its test is exact; reports show its p without its interval, which needs changes that lie evenly"
-)
-LEVELS = (
-    "its test is exact; where changes lie unevenly its interval covers up to 2 percentage points less than told"
-)
+SYMMETRIC = "its test is exact; reports show its p without its interval, which needs changes that lie evenly"
+LEVELS = "its test is exact; where changes lie unevenly its interval covers up to 2 percentage points less than told"
 ENDS = "its interval covers less than 93 % where the scale lies near its end, so reports show alpha without it"
 
 METHODS = (
