@@ -36,7 +36,7 @@ from tqdm import tqdm
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results" / "calibration.csv"
 KEPT = HERE / "results" / "calibration.jsonl"
-VERSION = 2  # one more where a change in this folder changes what a scenario or a row means
+VERSION = 3  # one more where a change in this folder changes what a scenario or a row means
 SEED, GROUPS, FULL = 20261122, 10_000, 100_000
 BATCH = 2_000
 NEAR = 1e-9  # means of thirds meet the truth up to rounding noise

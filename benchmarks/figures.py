@@ -202,6 +202,14 @@ def of_everybody(figure: Callable[[Array, Array], Estimate]) -> Callable[[Scenar
     return truth
 
 
+def true_last_minus_first(scenario: Scenario) -> float:
+    """Of people who come and go: those who left early have changed less."""
+    if scenario.change == 0:
+        return 0.0
+    scores = draw(replace(scenario, n=MANY), 1, generator(0, "last minus first"))[0].mean(axis=-1)
+    return float(mean_last_change(scores).value)
+
+
 def true_alpha(scenario: Scenario) -> float:
     return float(cronbach_alpha(everybody(scenario)[0].T).value)
 

@@ -21,7 +21,8 @@ from evaltools.statistics.change import mean_change
 
 RESULTS = ROOT / "benchmarks" / "results"
 BY_NAME = {method.name: method for method in METHODS}
-PAIRED, OWN_TREND = BY_NAME["mean change, paired t"], BY_NAME["own last minus first, t"]
+PAIRED = BY_NAME["mean change, paired t"]
+OVER_WAVES = (BY_NAME["own trends, weighted"], BY_NAME["own last minus first, t"])
 DEFAULTS = {name for name, method in BY_NAME.items() if not method.demoted} | {rate.name for rate in RATES}
 SIX = Scenario("six_people_four_waves", n=6, waves=4, trend=0.0375, dropout=0.12)
 HIGHEST, LOWEST, COVERAGE = 0.065, 0.035, 0.93
@@ -48,14 +49,18 @@ def test_false_alarms_keep_the_bars_in_the_kept_table() -> None:
     assert literature.sum() == 3
     full = table[(table["items"] >= 3) & ((table["people"] >= 6) | literature) & (table["exact"] == 0)]
     assert len(full) > 50
-    assert (full["false_alarms"] >= full["method"].map(lambda name: BY_NAME[name].least)).all()
+    assert (full["false_alarms"] >= LOWEST).all()
 
 
-def test_only_own_trends_may_be_more_careful_than_the_bar_and_not_in_the_case_it_is_made_for() -> None:
-    assert [name for name, method in BY_NAME.items() if method.least < LOWEST] == ["own trends, t"]
+def test_what_the_report_says_with_an_interval_of_its_own_is_a_default() -> None:
+    """Beside the defaults stand only checks that the report calls checks, and what it shows without an interval."""
+    shown = {"mean change, paired t", "own trends, weighted", "own last minus first, t", "g_z, limits of d_z",
+             "d_av, Bonett with t", "probability of superiority", "rank-biserial", "mean of one wave, score interval",
+             "change against sessions attended", "reliably up, Wilson", "Friedman, exact"}  # fmt: skip
+    assert shown <= DEFAULTS
     table = kept("calibration.csv")
-    own = table[(table["method"] == "own trends, t") & (table["trend"] > 0) & (table["items"] >= 3)]
-    assert (own.loc[(own["people"] >= 6) | (own["grid"] == "six_people_four_waves"), "false_alarms"] >= LOWEST).all()
+    assert shown <= set(table["method"])
+    assert (table["zero_width"].fillna(0) == 0).all(), "no method at all"
 
 
 def test_intervals_cover_what_they_promise_in_the_kept_table() -> None:
@@ -70,7 +75,7 @@ def test_intervals_cover_what_they_promise_in_the_kept_table() -> None:
 
 def test_whatever_is_no_default_has_its_reason_in_the_kept_table() -> None:
     table = kept("calibration.csv")
-    for name in ("Cronbach's alpha, Feldt", "Cronbach's alpha, Bonett", "g_z, noncentral t", "d_av, normal theory"):
+    for name in ("Cronbach's alpha, Feldt", "Cronbach's alpha, Bonett", "d_rm, normal theory"):
         own = table[table["method"] == name]
         assert BY_NAME[name].demoted
         assert own["coverage"].min() < COVERAGE, "held now? then it is a default"
@@ -151,7 +156,7 @@ def test_people_who_left_stay_away_and_joiners_miss_the_first_wave_only() -> Non
 
 
 def test_six_people_with_trends_of_their_own_give_few_false_alarms() -> None:
-    for method in (PAIRED, OWN_TREND):
+    for method in (PAIRED, *OVER_WAVES):
         row = calibration.tried(SIX, [method], 4000, 5)[0]
         assert LOWEST - beyond(LOWEST, 4000) < row["false_alarms"] < HIGHEST
         assert row["coverage"] > COVERAGE

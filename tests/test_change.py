@@ -15,7 +15,7 @@ from scipy import integrate, stats
 from evaltools.statistics import describe
 from evaltools.statistics.change import correlation, mean_change, pairs, t_paired
 from evaltools.statistics.estimate import field_records
-from evaltools.statistics.standardised_change import d_av, d_z
+from evaltools.statistics.standardised_change import d_av, d_z, g_z
 
 # Student (1908), R's `sleep` data: extra hours of sleep of ten patients under two drugs.
 SLEEP = ([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0], [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4])
@@ -62,6 +62,50 @@ def test_d_av_and_correlation_agree_with_effectsize() -> None:
         expected = case["expected"]
         assert float(d_av(*scores(case)).value) == pytest.approx(expected["d_av"], rel=1e-8), case["id"]
         assert float(correlation(*scores(case)).value) == pytest.approx(expected["r_pre_post"], rel=1e-8), case["id"]
+
+
+def of_moments(mean: float, sds: tuple[float, float], r: float, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Scores of n people with exactly these standard deviations, correlation and mean change."""
+    drawn = np.random.default_rng(n).normal(size=(2, n))
+    drawn -= drawn.mean(axis=1, keepdims=True)
+    one, other = np.linalg.solve(np.linalg.cholesky(drawn @ drawn.T), drawn) * np.sqrt(n - 1)
+    return sds[0] * one, mean + sds[1] * (r * one + np.sqrt(1 - r**2) * other)
+
+
+@pytest.mark.parametrize(
+    ("mean", "sds", "r", "n", "value", "error"),
+    [(8.3, (15.3, 14.6), 0.75, 25, 0.5550319, 0.1609934), (-103.2, (33.17, 51.08), 0.769, 8, -2.3963, 0.65209)],
+)
+def test_d_av_has_the_standard_error_of_statpsych_and_t_limits(
+    mean: float, sds: tuple[float, float], r: float, n: int, value: float, error: float
+) -> None:
+    # R package statpsych 1.7 and 2.0, the documented output of ci.stdmean.ps(.05, m1, m2, sd1, sd2, cor, n)
+    found = d_av(*of_moments(mean, sds, r, n))
+    digits = 1e-4 if n == 8 else 1e-7
+    assert float(found.value) == pytest.approx(value, abs=digits)
+    assert float(found.high - found.low) / 2 / stats.t.ppf(0.975, n - 1) == pytest.approx(error, abs=digits / 2)
+
+
+@pytest.mark.parametrize("people", [3, 4, 6, 10])
+@pytest.mark.parametrize("shift", [0.0, 0.5, 1.5])
+def test_standardised_changes_hold_the_truth_as_often_as_they_say(people: int, shift: float) -> None:
+    """Normal scores whose waves correlate .6: d_av is the shift, d_z the shift over the root of .8."""
+    random = np.random.default_rng([people, round(10 * shift)])
+    before = random.normal(size=(4000, people))
+    after = shift + 0.6 * before + 0.8 * random.normal(size=(4000, people))
+    for statistic, truth in ((d_av, shift), (g_z, shift / np.sqrt(0.8))):
+        found = statistic(before, after)
+        assert ((found.low <= truth) & (truth <= found.high)).mean() > 0.94
+        assert (found.low < found.value).all()
+        assert (found.value < found.high).all()
+
+
+def test_d_av_of_a_wave_where_all_answered_alike_has_an_interval() -> None:
+    found = d_av([3.0, 3.0, 3.0, 3.0], [3.0, 4.0, 4.0, 5.0])
+    assert float(found.value) == pytest.approx(1 / np.sqrt(2 / 3 / 2))
+    assert np.isfinite([found.low, found.high]).all()
+    with pytest.raises(ValueError, match="bonett"):
+        d_av([1, 2, 3], [2, 3, 5], interval="feldt")
 
 
 def test_paired_t_agrees_with_r_on_every_golden_case() -> None:

@@ -68,6 +68,23 @@ def test_no_person_is_counted_by_rises_at_either_end(tmp_path: Path) -> None:
     assert "6 av 6" not in page.partition("Resultat</h2>")[2].partition("Att väga in")[0]
 
 
+def test_no_figure_of_the_report_says_95_per_cent_of_an_interval_that_covers_less(tmp_path: Path) -> None:
+    """docs/calibration.md: d_rm's interval and alpha's are too short, g_z's is d_z's, d_av's is Bonett's with t."""
+    people = {f"p{at}": [[1 + at % 5, 2, 2 + at % 3], [2 + at % 3, 3, 3 + at % 2]] for at in range(32)}
+    analysis = analysed(write_folder(tmp_path, {"g": people}))
+    found = {name: row(analysis.estimates, name, group_by="evaluation") for name in ("g_z", "d_z", "d_av", "d_rm")}
+    assert (found["g_z"]["low"], found["g_z"]["high"]) == (found["d_z"]["low"], found["d_z"]["high"])
+    assert "Bonett" in found["d_av"]["method"]
+    assert np.isnan([found["d_rm"]["low"], found["d_rm"]["level"]]).all()
+    alpha = analysis.estimates[analysis.estimates["measure"] == "alpha"]
+    assert np.isfinite(alpha["value"]).all()
+    assert alpha[["low", "high", "level"]].isna().all(axis=None)
+    page = supervisor_report(analysis, "sv")
+    assert "d_rm" not in page
+    assert ", 32 personer)" not in page.partition("Cronbachs alfa")[2][:60]
+    assert "(32 personer)" in page.partition("Cronbachs alfa")[2][:60]
+
+
 def test_the_exact_p_tells_the_smallest_that_so_few_can_give(tmp_path: Path) -> None:
     people = {f"p{at}": [[2, 2, 2], [3, 3, 3 + at % 2]] for at in range(6)}
     page = supervisor_report(analysed(write_folder(tmp_path, {"g": people})), "sv")

@@ -147,7 +147,9 @@ def test_a_singular_fit_gives_the_paired_t_and_says_so() -> None:
 def test_a_trend_whose_model_is_singular_is_people_s_own_trends() -> None:
     scores = np.array([[2, 3, 2, 4], [3, 3, 4, 4], [3, 5, 4, 4], [5, 5, 4, 6]], float)
     (trend, p), plain = mixed_trend(scores), mean_trend(scores)
-    assert [trend.value, trend.low, trend.high] == pytest.approx([plain.value, plain.low, plain.high])
+    assert [float(trend.value), float(trend.low), float(trend.high)] == pytest.approx(
+        [float(plain.value), float(plain.low), float(plain.high)]
+    )
     assert float(p.value) == pytest.approx(float(t_trend(scores)[1].value))
     assert (str(trend.note), str(p.note)) == ("singular", "singular")
 

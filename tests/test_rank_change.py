@@ -153,6 +153,13 @@ def test_more_people_than_can_be_counted_is_told() -> None:
         assert statistic(np.zeros(100), np.arange(100.0)).note == ""
 
 
+def test_where_nearly_everyone_changed_alike_there_is_no_interval_of_zero_width() -> None:
+    found = hodges_lehmann(np.zeros(12), [0.0] * 11 + [1.0])
+    assert (float(found.value), str(found.note)) == (0, "no_variance")
+    assert np.isnan([found.low, found.high, found.level]).all()
+    assert np.isfinite(hodges_lehmann(np.zeros(12), [0.0] * 8 + [1.0] * 4).low)
+
+
 def test_bca_is_scipys_up_to_its_drawing_of_resamples() -> None:
     change = np.array([1.0, -2, -2, -1, 0, 1, 0])  # resamples that equal the mean must count half here
     scipys = stats.bootstrap((change,), np.mean, n_resamples=99_999, rng=np.random.default_rng(1), confidence_level=0.9)

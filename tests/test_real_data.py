@@ -138,7 +138,7 @@ def test_the_companions_of_a_change_are_those_of_other_programs(small_groups: Ro
     assert found["hodges_lehmann"]["level"] == ranks["achieved_level"]
     assert found["p_sign_flip"]["value"] == near["sign_flip"]["p_two_sided"]
     standardised = [found["g_z"][field] for field in ("value", "low", "high")]
-    assert standardised == pytest.approx([size["g_z"], *size["g_z_ci"]], abs=1e-6)
+    assert standardised == pytest.approx([size["g_z"], *size["d_z_ci"]], abs=1e-6)
     assert found["d_rm"]["value"] == pytest.approx(near["repeated_measures_d"]["d_rm"], abs=1e-6)
     assert found["share_risen"]["value"] * 9 == pytest.approx(near["prob_superiority"]["n_up"])
     assert found["probability_of_superiority"]["value"] == near["prob_superiority"]["ps_dependent"]

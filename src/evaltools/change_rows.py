@@ -17,13 +17,13 @@ from evaltools.policy import reference_spread
 from evaltools.schemas import SUMMARY_GROUP
 from evaltools.statistics import change
 from evaltools.statistics.clinical_significance import class_shares, reliable_classes
-from evaltools.statistics.estimate import Array, Estimate, complete_pairs, estimate, mean_and_sd
+from evaltools.statistics.estimate import Array, Estimate, complete_pairs, estimate, mean_and_sd, without_interval
 from evaltools.statistics.multiplicity import holm
 from evaltools.statistics.precision import smallest_detectable_change
 from evaltools.statistics.rank_change import hodges_lehmann
 from evaltools.statistics.reliable_change_indices import reliable_change_index
 from evaltools.statistics.sign_flip import sign_flip
-from evaltools.statistics.standardised_change import d_av, d_rm, d_z, hedges
+from evaltools.statistics.standardised_change import d_av, d_rm, d_z, g_z
 from evaltools.statistics.superiority import probability_of_superiority, rank_biserial, share_risen
 
 _RELIABLY = float(special.ndtri(0.975))
@@ -97,7 +97,8 @@ def _change_figures(before: Array, after: Array) -> tuple[Estimate, ...]:
 
 def _companions(before: Array, after: Array) -> tuple[Estimate, ...]:
     """Robust, exact and standardised figures beside the mean change."""
-    return (hodges_lehmann(before, after), sign_flip(before, after), hedges(d_z(before, after)), d_rm(before, after),
+    return (hodges_lehmann(before, after), sign_flip(before, after), g_z(before, after),
+            without_interval(d_rm(before, after)),
             share_risen(before, after), probability_of_superiority(before, after),
             rank_biserial(before, after))  # fmt: skip
 

@@ -15,7 +15,7 @@ from evaltools.wording import Words, figure_text, interval_text, level_text, p_t
 
 _Row = Mapping[Any, Any]
 _Change = tuple[str, Mapping[str, _Row]]
-_SIZES = ("g_z", "d_z", "d_av", "d_rm", "probability_of_superiority", "rank_biserial")
+_SIZES = ("g_z", "d_av", "probability_of_superiority", "rank_biserial")
 _COUNTING = ("probability_of_superiority", "rank_biserial")
 _OVER_WAVES = ("mean_last_change", "mean_trend", "mixed_change", "mmrm_change", "kendall_w", "dose_slope")
 _TOLD_FLOOR = 0.001  # below this the smallest possible p is no limit that anybody meets

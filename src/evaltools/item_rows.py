@@ -11,6 +11,7 @@ from evaltools.cells import Cells, Row, cell_rows, part
 from evaltools.folder import Evaluation
 from evaltools.instruments import Scale
 from evaltools.scores import item_array
+from evaltools.statistics.estimate import without_interval
 from evaltools.statistics.item_analysis import item_rest_correlations
 from evaltools.statistics.reliability import cronbach_alpha
 
@@ -18,7 +19,10 @@ from evaltools.statistics.reliability import cronbach_alpha
 def item_rows(
     evaluation: Evaluation, cells: Cells, people: list[str], waves: list[str], scale: Scale
 ) -> Iterator[Row]:  # fmt: skip
-    """Alpha, and each item against the rest of its scale, wave by wave; ``basis`` names the item."""
+    """Alpha, and each item against the rest of its scale, wave by wave; ``basis`` names the item.
+
+    Alpha stands without its interval, which is too short where a scale lies near its end.
+    """
     if scale.item_count < 2 or scale.given_as == "score":
         return
     everyone = Cells(cells.names[:1], cells.member[:1])
@@ -27,4 +31,4 @@ def item_rows(
         measured = np.atleast_2d(np.isfinite(answers).all(axis=0))
         rest = item_rest_correlations(answers)
         each = (replace(part(rest, slice(at, at + 1)), basis=item) for at, item in enumerate(scale.items))
-        yield from cell_rows((cronbach_alpha(answers[None]), *each), everyone, measured, scale, wave)
+        yield from cell_rows((without_interval(cronbach_alpha(answers[None])), *each), everyone, measured, scale, wave)

@@ -217,5 +217,4 @@ def _consistency(rows: pd.DataFrame, waves: Mapping[str, str], own: Words) -> st
     row = row_dicts(alpha)[0]
     if row["note"]:
         return own.text("supervisor.alpha_too_few", n=row["n"])
-    return own.text("supervisor.alpha", alpha=figure_text(row, own.language), interval=interval_text(row, own.language),
-                    n=row["n"], wave=waves[row["wave"]])  # fmt: skip
+    return own.text("supervisor.alpha", alpha=figure_text(row, own.language), n=row["n"], wave=waves[row["wave"]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,8 @@ def cohens_dz(case: Case, folder: Path) -> Found:
 
 def repeated_measures_d(case: Case, folder: Path) -> Found:
     found: Found = people(case) | {"r_pre_post": correlation(*waves(case)).value}
-    for name, statistic in (("rm", d_rm), ("av", d_av), ("b", d_b)):
+    normal = partial(d_av, interval="normal")  # as effectsize; ours by default is Bonett's
+    for name, statistic in (("rm", d_rm), ("av", normal), ("b", d_b)):
         d = statistic(*waves(case))
         g = hedges(d)
         found |= {f"d_{name}": d.value, f"d_{name}_ci": ends(d), f"g_{name}": g.value, f"g_{name}_ci": ends(g)}

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from evaltools.statistics.estimate import Array, Estimate, count, estimate, mean_and_sd
+from evaltools.statistics.estimate import Array, Estimate, count, estimate, mean_and_sd, numbers
 from evaltools.statistics.reliability import complete_answers, minimal_detectable_change
 
 _NOISE = 1e-10
@@ -171,7 +171,7 @@ def group_icc(scores: ArrayLike) -> tuple[Estimate, Estimate]:
     >>> round(float(icc_1.value), 3), round(float(icc_2.value), 3)
     (0.735, 0.893)
     """
-    values = np.asarray(scores, float)
+    values = numbers(scores)
     sizes = count(values)
     n, groups = sizes.sum(axis=-1), (sizes > 0).sum(axis=-1).astype(float)
     centre = np.nansum(values, axis=-1) / _some(sizes)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from evaltools.statistics.estimate import Estimate, count, estimate, mean_and_sd, note_for
+from evaltools.statistics.estimate import Estimate, count, estimate, mean_and_sd, note_for, numbers
 
 
 def mean_on_scale(scores: ArrayLike, low: float, high: float, *, level: float = 0.95) -> Estimate:
@@ -48,7 +48,7 @@ def mean_on_scale(scores: ArrayLike, low: float, high: float, *, level: float = 
     >>> round(float(figure.value), 2), round(float(figure.low), 2), round(float(figure.high), 2)
     (4.33, 3.19, 4.82)
     """
-    values = np.asarray(scores, float)
+    values = numbers(scores)
     n = count(values)
     centre, sd = mean_and_sd(values)
     df = np.where(n >= 2, n - 1, np.nan)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evaltools.statistics.estimate import Array, Estimate, complete_pairs, estimate
+from evaltools.statistics.estimate import Array, Estimate, complete_pairs, estimate, numbers
 from evaltools.statistics.rates import wilson
 
 CLASSES = ("recovered", "improved", "unchanged", "deteriorated", "harmed")
@@ -85,7 +85,7 @@ def reliable_classes(index: ArrayLike, limit: float, better: str) -> NDArray[np.
     >>> reliable_classes([2.4, -1.0, -2.1, float("nan")], 1.96, "higher").tolist()
     ['improved', 'unchanged', 'deteriorated', '']
     """
-    good = np.asarray(index, float) * (1 if better == "higher" else -1)
+    good = numbers(index) * (1 if better == "higher" else -1)
     return np.select([np.isnan(good), good > limit, good < -limit], ["", "improved", "deteriorated"], "unchanged")
 
 
@@ -223,7 +223,7 @@ def class_shares(
     >>> round(float(improved.value * improved.of)), float(improved.of), float(improved.of - improved.n)
     (2, 6.0, 3.0)
     """
-    everybody = np.asarray(people, float)
+    everybody = numbers(people)
     measured = (classes != "").sum(axis=-1).astype(float)
     if (measured > everybody).any():
         raise ValueError("more people have a class than the group has")

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from evaltools.statistics.estimate import NO_SPREAD, Array, Estimate, estimate
+from evaltools.statistics.estimate import NO_SPREAD, Array, Estimate, estimate, numbers
 from evaltools.statistics.mixed_models import wave_design
 
 KINDS = ("CR0", "CR1", "CR1S", "CR2")
@@ -60,10 +60,10 @@ def cluster_robust(
     """
     if kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}")
-    y, x = np.asarray(values, float), np.asarray(design, float)
+    y, x = numbers(values), numbers(design)
     if np.linalg.matrix_rank(x) < x.shape[1]:
         raise ValueError("the design does not determine every coefficient")
-    bread = np.linalg.inv(x.T @ x)
+    bread = np.asarray(np.linalg.inv(x.T @ x), float)
     beta = bread @ (x.T @ y)
     residuals = y - x @ beta
     names, member = np.unique(np.asarray(clusters), return_inverse=True)
@@ -109,9 +109,9 @@ def cluster_robust_change(
     >>> round(float(change.value[0]), 3), round(float(p.value[0]), 3)  # complete: the paired t
     (1.0, 0.092)
     """
-    values = np.asarray(scores, float)
+    values = numbers(scores)
     seen = np.isfinite(values)
-    measured, people = seen.any(axis=1), seen.any(axis=0)
+    measured, people = (np.asarray(seen.any(axis=axis)) for axis in (1, 0))
     own = np.arange(values.shape[1]) if groups is None else np.asarray(groups)
     cells = np.full((3, len(values) - 1), np.nan)
     if measured[0] and measured.sum() > 1:

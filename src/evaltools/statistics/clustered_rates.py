@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from evaltools.statistics.estimate import Array, Estimate, estimate
+from evaltools.statistics.estimate import Array, Estimate, estimate, numbers
 from evaltools.statistics.rates import beta_limits
 
 _NOISE = 1e-9
@@ -109,7 +109,7 @@ def design_effect(count: ArrayLike, of: ArrayLike) -> Estimate:
 
 
 def _of_each_person(count: ArrayLike, of: ArrayLike) -> tuple[Array, Array]:
-    x, size = np.asarray(count, float), np.asarray(of, float)
+    x, size = numbers(count), numbers(of)
     known = np.isfinite(x) & np.isfinite(size)
     x, size = np.where(known, x, 0.0), np.where(known, size, 0.0)
     if ((x < 0) | (x > size)).any():

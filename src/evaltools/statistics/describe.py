@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from evaltools.statistics.estimate import Estimate, count, estimate, mean_and_sd, note_for
+from evaltools.statistics.estimate import Estimate, count, estimate, mean_and_sd, note_for, numbers
 
 
 def people_measured(scores: ArrayLike) -> Estimate:
@@ -27,7 +27,7 @@ def people_measured(scores: ArrayLike) -> Estimate:
     >>> float(people_measured([3.0, float("nan"), 4.0]).value)
     2.0
     """
-    n = count(np.asarray(scores, float))
+    n = count(numbers(scores))
     return estimate("people_measured", n, n, "count")
 
 
@@ -60,7 +60,7 @@ def mean(scores: ArrayLike, *, level: float = 0.95) -> Estimate:
     >>> float(mean([2, 3, 3, 4]).value)
     3.0
     """
-    values = np.asarray(scores, float)
+    values = numbers(scores)
     n = count(values)
     centre, sd = mean_and_sd(values)
     df = np.where(n >= 2, n - 1, np.nan)
@@ -87,7 +87,7 @@ def sd(scores: ArrayLike) -> Estimate:
     >>> float(sd([2.0, 4.0]).value)
     1.4142135623730951
     """
-    values = np.asarray(scores, float)
+    values = numbers(scores)
     n = count(values)
     _, spread = mean_and_sd(values)
     return estimate("sd", spread, n, "standard deviation", note=np.where(n < 2, "too_few", ""))

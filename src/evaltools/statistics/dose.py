@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from evaltools.statistics.estimate import NO_SPREAD, Array, Estimate, count, estimate
+from evaltools.statistics.estimate import NO_SPREAD, Array, Estimate, count, estimate, numbers
 
 
 def dose_slope(change: ArrayLike, sessions: ArrayLike, *, level: float = 0.95) -> tuple[Estimate, Estimate]:
@@ -68,7 +68,7 @@ def dose_slope(change: ArrayLike, sessions: ArrayLike, *, level: float = 0.95) -
 
 
 def _both(change: ArrayLike, sessions: ArrayLike) -> tuple[Array, Array]:
-    y, x = np.asarray(change, float), np.asarray(sessions, float)
+    y, x = numbers(change), numbers(sessions)
     if y.shape != x.shape:
         raise ValueError("change and sessions must hold the same people in the same order")
     known = np.isfinite(y) & np.isfinite(x)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -84,6 +84,36 @@ def estimate(
     )  # fmt: skip
 
 
+def without_interval(figure: Estimate) -> Estimate:
+    """The value alone, where no interval that is known keeps its level in groups of the size at hand."""
+    nothing = np.full(figure.value.shape, np.nan)
+    return replace(figure, low=nothing, high=nothing, level=nothing)
+
+
+def numbers(values: ArrayLike) -> Array:
+    """What a statistic is given, as an array; what a masked array hides is NaN, as everything that is missing.
+
+    >>> numbers(np.ma.masked_equal([1, 99, 3], 99))
+    array([ 1., nan,  3.])
+    """
+    given: Array = np.ma.asarray(values, dtype=float).filled(np.nan)
+    return given
+
+
+def by_wave(scores: ArrayLike) -> Array:
+    """Scores over waves, shape (..., n_waves, n_people).
+
+    Raises
+    ------
+    ValueError
+        If there is one axis only: then nobody can say what are the waves, and what the people.
+    """
+    values = numbers(scores)
+    if values.ndim < 2:
+        raise ValueError("scores must have waves on the last axis but one and people on the last")
+    return values
+
+
 def count(values: Array) -> Array:
     """How many people are measured, along the last axis."""
     measured: Array = np.isfinite(values).sum(axis=-1).astype(float)
@@ -116,7 +146,7 @@ def complete_pairs(before: ArrayLike, after: ArrayLike) -> tuple[Array, Array]:
     ValueError
         If the two do not hold the same number of people; scores are never paired by position.
     """
-    first, second = np.asarray(before, float), np.asarray(after, float)
+    first, second = numbers(before), numbers(after)
     if first.shape != second.shape:
         raise ValueError("before and after must hold the same people in the same order")
     both = np.isfinite(first) & np.isfinite(second)

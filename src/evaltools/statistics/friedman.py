@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from evaltools.statistics.estimate import Array, Estimate, estimate
+from evaltools.statistics.estimate import Array, Estimate, by_wave, estimate
 
 _DECIMALS = 9  # means of thirds tie only up to rounding noise
 _LARGEST = 2**62
@@ -30,6 +30,11 @@ def friedman(scores: ArrayLike) -> tuple[Estimate, Estimate]:
         it, else by Iman and Davenport's F; ``method`` says which. ``n`` counts people measured at every wave.
         NaN with note ``"too_few"`` without such people or with one wave, and ``"no_variance"`` where everybody's
         scores are all equal.
+
+    Raises
+    ------
+    ValueError
+        If the scores have another number of axes.
 
     Notes
     -----
@@ -94,7 +99,10 @@ def kendall_w(scores: ArrayLike) -> Estimate:
 
 def _ranks(scores: ArrayLike) -> Array:
     """Ranks of the waves within each person measured at all of them, (people, waves)."""
-    by_person = np.asarray(scores, float).T
+    values = by_wave(scores)
+    if values.ndim > 2:
+        raise ValueError("ranks are made of one group at a time: scores must have waves and people only")
+    by_person = values.T
     complete = by_person[np.isfinite(by_person).all(axis=1)]
     if not complete.size:
         return np.empty(complete.shape)

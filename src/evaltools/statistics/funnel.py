@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special, stats
 
-from evaltools.statistics.estimate import Array, Estimate, estimate
+from evaltools.statistics.estimate import Array, Estimate, estimate, numbers
 from evaltools.statistics.group_changes import pooled_sd
 
 
@@ -71,7 +71,7 @@ def funnel_z(mean: ArrayLike, sd: ArrayLike, n: ArrayLike) -> Estimate:
     [-0.8, 0.57]
     """
     size, centre, error, note = _means(mean, sd, n)
-    value = (np.asarray(mean, float) - centre) / error
+    value = (numbers(mean) - centre) / error
     return estimate("funnel_z", value, np.nan_to_num(size), "pooled SD", note=note)
 
 
@@ -135,7 +135,7 @@ def funnel_limits_share(count: ArrayLike, of: ArrayLike, *, level: float = 0.95,
     >>> limits.low.round(3).tolist(), limits.high.round(3).tolist()
     ([0.017, 0.132], [0.817, 0.768])
     """
-    x, total = np.asarray(count, float), np.asarray(of, float)
+    x, total = numbers(count), numbers(of)
     there = np.isfinite(x) & (total > 0)
     size = np.where(there, total, np.nan)
     people = np.nansum(size)
@@ -155,7 +155,7 @@ def funnel_limits_share(count: ArrayLike, of: ArrayLike, *, level: float = 0.95,
 
 def _means(mean: ArrayLike, sd: ArrayLike, n: ArrayLike) -> tuple[Array, Array, Array, Array]:
     """People of each group with a mean, the mean over all, each group's standard error, and why one is missing."""
-    centres, people = np.asarray(mean, float), np.asarray(n, float)
+    centres, people = numbers(mean), numbers(n)
     there = np.isfinite(centres) & (people >= 1)
     size = np.where(there, people, np.nan)
     total = np.nansum(size, axis=-1, keepdims=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaltools.statistics.estimate import Estimate, estimate
+from evaltools.statistics.estimate import Estimate, estimate, numbers
 
 
 def goal_attainment_t(
@@ -50,8 +50,8 @@ def goal_attainment_t(
     >>> round(float(goal_attainment_t([1, 0, 1]).value), 4)
     59.1287
     """
-    levels = np.asarray(attained, float)
-    importance = np.broadcast_to(np.asarray(weights, float), levels.shape)
+    levels = numbers(attained)
+    importance = np.broadcast_to(numbers(weights), levels.shape)
     if (np.abs(levels) > 2).any():
         raise ValueError("a goal level lies outside -2 to 2")
     if not (np.nanmin(importance, initial=0) >= 0 and 0 <= rho <= 1):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from evaltools.statistics.estimate import NO_SPREAD, Array, Estimate, estimate
+from evaltools.statistics.estimate import NO_SPREAD, Array, Estimate, estimate, numbers
 
 
 def pooled_sd(sd: ArrayLike, n: ArrayLike) -> Estimate:
@@ -38,7 +38,7 @@ def pooled_sd(sd: ArrayLike, n: ArrayLike) -> Estimate:
     >>> float(pooled_sd([1.0, 2.0], [5, 5]).value).__round__(4)
     1.5811
     """
-    spread, people = np.asarray(sd, float), np.asarray(n, float)
+    spread, people = numbers(sd), numbers(n)
     there = np.isfinite(spread) & (people >= 2)
     df = np.where(there, people - 1, 0).sum(axis=-1)
     squares = np.where(there, (people - 1) * np.where(there, spread, 0) ** 2, 0).sum(axis=-1)
@@ -65,7 +65,7 @@ def sampling_variances(sd: ArrayLike, n: ArrayLike) -> Array:
     >>> sampling_variances([1.0, 1.0], [4, 10]).tolist()
     [0.25, 0.1]
     """
-    people = np.asarray(n, float)
+    people = numbers(n)
     variance: Array = pooled_sd(sd, n).value[..., None] ** 2 / np.where(people >= 1, people, np.nan)
     return variance
 
@@ -108,7 +108,7 @@ def standardised_mean_change(
     (0.841, 0.226)
     """
     people, first, last, sd_1, sd_2, r = (
-        np.asarray(given, float) for given in (n, mean_before, mean_after, sd_before, sd_after, correlation)
+        numbers(given) for given in (n, mean_before, mean_after, sd_before, sd_after, correlation)
     )
     change, squared = last - first, np.maximum(sd_1**2 + sd_2**2 - 2 * r * sd_1 * sd_2, 0)
     unit = {"change": np.sqrt(squared), "before": sd_1, "none": np.ones_like(sd_1)}[standardiser]

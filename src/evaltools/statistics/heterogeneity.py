@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import optimize, special
 
-from evaltools.statistics.estimate import R_ROOT_TOLERANCE, Array, Estimate, estimate
+from evaltools.statistics.estimate import R_ROOT_TOLERANCE, Array, Estimate, estimate, numbers
 
 ESTIMATORS = ("REML", "PM", "DL")
 _WIDEST = 100.0  # where metafor begins to look for Paule and Mandel's variance
@@ -133,7 +133,7 @@ def i_squared(yi: ArrayLike, vi: ArrayLike, *, estimator: str = "REML", level: f
 
 def effects_of(yi: ArrayLike, vi: ArrayLike) -> Effects:
     """Changes and variances side by side, those of groups with both."""
-    y, v = np.broadcast_arrays(np.asarray(yi, float), np.asarray(vi, float))
+    y, v = np.broadcast_arrays(numbers(yi), numbers(vi))
     there = np.isfinite(y) & np.isfinite(v)
     sure = (there & ~(np.where(there, v, 1) > 0)).any(axis=-1)  # a variance of 0 would weigh without end
     there = there & ~sure[..., None]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from evaltools.statistics.estimate import Estimate, estimate
+from evaltools.statistics.estimate import Estimate, estimate, numbers
 
 
 def rubin_variance(estimates: ArrayLike, variances: ArrayLike) -> tuple[float, float, float]:
@@ -31,8 +31,8 @@ def rubin_variance(estimates: ArrayLike, variances: ArrayLike) -> tuple[float, f
     >>> within, between, round(total, 4)
     (0.5, 1.0, 1.8333)
     """
-    values = np.asarray(estimates, float)
-    within, between = float(np.mean(np.asarray(variances, float))), float(values.var(ddof=1))
+    values = numbers(estimates)
+    within, between = float(np.mean(numbers(variances))), float(values.var(ddof=1))
     return within, between, within + (1 + 1 / len(values)) * between
 
 
@@ -84,7 +84,7 @@ def pool_imputations(
     >>> round(float(pooled.value), 3), round(float(pooled.df), 2)
     (0.5, 3.83)
     """
-    values, squares = np.asarray(estimates, float), np.asarray(variances, float)
+    values, squares = numbers(estimates), numbers(variances)
     if len(values) < 2 or not np.isfinite(values).all() or not (squares >= 0).all():
         raise ValueError("at least two imputations, each with its estimate and variance, are needed")
     within, _, total = rubin_variance(values, squares)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evaltools.statistics.change import mean_change, t_paired
-from evaltools.statistics.estimate import Array, Estimate, estimate
+from evaltools.statistics.estimate import Array, Estimate, estimate, numbers
 from evaltools.statistics.marginal_models import can_be_fitted, fit_marginal
 from evaltools.statistics.mixed_models import fit_random_intercept, fit_three_level, wave_design
 from evaltools.statistics.reml import Fit
@@ -25,6 +25,8 @@ from evaltools.statistics.small_sample import (
     standing_in,
 )
 
+# With less the approximation has failed: limits of 10^49 points were seen. The paired t never has less.
+_LEAST_DF = 1.0
 _SPELLED = {"unstructured": "unstructured", "autoregressive": "AR(1)", "compound_symmetry": "compound symmetry"}
 
 
@@ -51,7 +53,8 @@ def mixed_change(
     tuple of Estimate, shape (n_waves - 1,)
         Change in points of the scale, and its two-sided p. ``n`` counts people with any wave. Where a variance is
         estimated as 0 the fit is singular: the paired t of the people measured at both waves is given instead,
-        with note ``"singular"`` and their number. Note ``"too_few"`` where fewer than two people have two waves
+        with note ``"singular"`` and their number; so it is where the approximate degrees of freedom fall below 1.
+        Note ``"too_few"`` where fewer than two people have two waves
         or a wave has no scores, ``"no_variance"`` where nothing is left to explain.
 
     References
@@ -65,7 +68,7 @@ def mixed_change(
     >>> round(float(change.value[0]), 3), round(float(p.value[0]), 3)  # two complete waves: the paired t
     (1.0, 0.092)
     """
-    values = np.asarray(scores, float)
+    values = numbers(scores)
     name = f"{_model_name(groups)}, REML"
 
     def fit(kept: Array, people: NDArray[np.bool_]) -> Fit:
@@ -111,7 +114,7 @@ def mmrm_change(
     >>> change.value.round(3).tolist(), p.df.round(6).tolist()
     ([0.8, 1.2], [4.0, 4.0])
     """
-    values = np.asarray(scores, float)
+    values = numbers(scores)
     name = f"MMRM, {_SPELLED[structure]}, REML"
     measured = np.isfinite(values).any(axis=1)
     if not can_be_fitted(values[measured], structure):
@@ -142,7 +145,7 @@ def mixed_mean(scores: ArrayLike, groups: ArrayLike | None = None, *, level: flo
     >>> mixed_mean([[1, 2, 3, 4], [2, 2, 5, float("nan")]]).value.round(3).tolist()
     [2.5, 3.389]
     """
-    values = np.asarray(scores, float)
+    values = numbers(scores)
     measured, people = _measured(values)
     method = f"{_model_name(groups)}, REML, Kenward-Roger"
     if not can_be_fitted(values, "random_intercept"):
@@ -178,7 +181,7 @@ def wave_effect(
     >>> round(float(f.value), 3), round(float(p.value), 3)  # the square of the paired t
     (6.0, 0.092)
     """
-    values = np.asarray(scores, float)
+    values = numbers(scores)
     measured, people = _measured(values)
     n, method = float(people.sum()), f"{_model_name(groups)}, REML, F, {degrees}"
     f, df, p, note = np.nan, np.nan, np.nan, "too_few"
@@ -220,7 +223,7 @@ def _change(
     measure: str, values: Array, fit: Callable[[Array, NDArray[np.bool_]], Fit],
     approximate: Callable[[Fit], Approximation], name: str, level: float,
 ) -> tuple[Estimate, Estimate]:  # fmt: skip
-    """Changes from the first wave in a fitted model; where the fit is singular, the paired t instead."""
+    """Changes from the first wave in a fitted model; the paired t instead where that fit cannot carry them."""
     measured, people = _measured(values)
     if not measured[0] or measured.sum() < 2:
         return _no_change(measure, values, name, level)
@@ -229,6 +232,8 @@ def _change(
         return _paired_instead(measure, values, name, level)
     contrasts = np.eye(int(measured.sum()))[1:]
     change, p = contrast_estimates(measure, fitted, contrasts, people.sum(), level)
+    if (change.df < _LEAST_DF).any():
+        return _paired_instead(measure, values, name, level)
     return (replace(_placed(change, measured[1:]), method=f"{name}, {change.method}"),
             replace(_placed(p, measured[1:]), method=f"{name}, {p.method}"))  # fmt: skip
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaltools.statistics.estimate import Array, Estimate, estimate
+from evaltools.statistics.estimate import Array, Estimate, estimate, numbers
 from evaltools.statistics.growth import mean_trend, t_trend
 from evaltools.statistics.mixed_models import fit_random_slope
 from evaltools.statistics.small_sample import APPROXIMATIONS, contrast_estimates, standing_in
@@ -47,8 +47,8 @@ def mixed_trend(
     >>> round(float(trend.value), 3), str(trend.note)  # four people: people's own trends instead
     (0.725, 'singular')
     """
-    values = np.asarray(scores, float)
-    t = np.arange(len(values), dtype=float) if times is None else np.asarray(times, float)
+    values = numbers(scores)
+    t = np.arange(len(values), dtype=float) if times is None else numbers(times)
     waves = np.isfinite(values).sum(axis=0)
     n, name = float((waves > 0).sum()), "random intercept and slope, REML"
     if (waves >= 3).sum() < 2:

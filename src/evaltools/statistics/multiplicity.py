@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaltools.statistics.estimate import Array, Estimate, estimate
+from evaltools.statistics.estimate import Array, Estimate, estimate, numbers
 
 
 def holm(p_values: ArrayLike, n: ArrayLike = np.nan) -> Estimate:
@@ -26,7 +26,7 @@ def holm(p_values: ArrayLike, n: ArrayLike = np.nan) -> Estimate:
     Raises
     ------
     ValueError
-        If a p-value lies outside 0 to 1.
+        If a p-value lies outside 0 to 1, or the p-values do not stand on one axis.
 
     Notes
     -----
@@ -86,7 +86,9 @@ def benjamini_hochberg(p_values: ArrayLike, n: ArrayLike = np.nan) -> Estimate:
 
 
 def _checked(p_values: ArrayLike) -> Array:
-    p = np.asarray(p_values, float)
+    p = numbers(p_values)
+    if p.ndim != 1:
+        raise ValueError("the p-values of one family must stand on one axis")
     if (p < 0).any() or (p > 1).any():
         raise ValueError("p-values lie between 0 and 1")
     return p

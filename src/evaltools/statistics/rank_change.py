@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evaltools.statistics.estimate import (
+    NO_SPREAD,
     Array,
     Estimate,
     cell_rows,
@@ -154,8 +155,8 @@ def hodges_lehmann(before: ArrayLike, after: ArrayLike, *, level: float = 0.95) 
     Estimate
         In points of the scale, with the exact interval. ``level`` is the coverage reached, with note
         ``"level_not_reached"`` where it lies below the one asked for (five people reach .9375, four .875). One
-        pair, or everybody changed alike: the value without interval, note ``"too_few"`` or ``"no_variance"``;
-        above 500 people nothing, note ``"too_many"``.
+        pair, or everybody changed alike (or so many that the interval would be a point): the value without
+        interval, note ``"too_few"`` or ``"no_variance"``; above 500 people nothing, note ``"too_many"``.
 
     Notes
     -----
@@ -184,10 +185,11 @@ def hodges_lehmann(before: ArrayLike, after: ArrayLike, *, level: float = 0.95) 
             value[at] = np.median(walsh, axis=1)
             k, reached[at] = _walsh_rank(size, level)
             low[at], high[at] = walsh[:, k - 1], walsh[:, -k]
-    none = (n < 2) | (n > _EXACT) | (sd == 0)
-    low, high, reached = (np.where(none, np.nan, limit.reshape(n.shape)) for limit in (low, high, reached))
+    low, high, reached = (limit.reshape(n.shape) for limit in (low, high, reached))
+    alike = (sd == 0) | (high - low <= NO_SPREAD)
+    low, high, reached = (np.where((n < 2) | alike, np.nan, limit) for limit in (low, high, reached))
     note = np.select(
-        [n < 2, n > _EXACT, sd == 0, reached < level - 1e-9],
+        [n < 2, n > _EXACT, alike, reached < level - 1e-9],
         ["too_few", "too_many", "no_variance", "level_not_reached"],
         "",
     )  # fmt: skip

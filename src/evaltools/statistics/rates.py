@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from evaltools.statistics.estimate import Array, Estimate, estimate
+from evaltools.statistics.estimate import Array, Estimate, estimate, numbers
 
 _NOISE = 1e-9
 
@@ -47,7 +47,7 @@ def wilson(measure: str, count: ArrayLike, of: ArrayLike, *, level: float = 0.95
     >>> round(float(share.low), 4), round(float(share.high), 4)
     (0.0715, 0.5907)
     """
-    x, total = np.asarray(count, float), np.asarray(of, float)
+    x, total = numbers(count), numbers(of)
     n = np.where(total > 0, total, np.nan)
     z2 = float(special.ndtri((1 + level) / 2)) ** 2
     centre = (x + z2 / 2) / (n + z2)
@@ -86,7 +86,7 @@ def clopper_pearson(measure: str, count: ArrayLike, of: ArrayLike, *, level: flo
     >>> round(float(share.low), 4), round(float(share.high), 4)
     (0.0319, 0.6509)
     """
-    x, total = np.asarray(count, float), np.asarray(of, float)
+    x, total = numbers(count), numbers(of)
     low, high = beta_limits(x, total, level)
     return estimate(measure, x / np.where(total > 0, total, np.nan), total, "Clopper-Pearson interval", low=low,
                     high=high, level=level, basis=basis, note=np.where(total > 0, "", "too_few"))  # fmt: skip
@@ -128,7 +128,7 @@ def mcnemar(gained: ArrayLike, lost: ArrayLike, people: ArrayLike, *, level: flo
     >>> float(p.value), float(change.value), round(float(change.low), 4)
     (0.0625, 0.5, 0.0545)
     """
-    up, down, total = (np.asarray(part, float) for part in (gained, lost, people))
+    up, down, total = (numbers(part) for part in (gained, lost, people))
     if ((up < 0) | (down < 0) | (up + down > total)).any():
         raise ValueError("gained and lost must be at least 0 and together at most the number of people")
     n = np.where(total > 0, total, np.nan)
@@ -148,7 +148,7 @@ def fair_coin_p(heads: ArrayLike, tosses: ArrayLike) -> Array:
     >>> float(fair_coin_p(0, 6)), float(fair_coin_p(0, 0))
     (0.03125, 1.0)
     """
-    x, n = np.asarray(heads, float), np.asarray(tosses, float)
+    x, n = numbers(heads), numbers(tosses)
     p: Array = np.minimum(1, 2 * special.bdtr(np.minimum(x, n - x), n.astype(int), 0.5))
     return p
 
@@ -160,7 +160,7 @@ def beta_limits(count: ArrayLike, of: ArrayLike, level: float) -> tuple[Array, A
     >>> float(low), round(float(high), 4)
     (0.0, 0.4593)
     """
-    x, n = np.broadcast_arrays(np.asarray(count, float), np.asarray(of, float))
+    x, n = np.broadcast_arrays(numbers(count), numbers(of))
     some = n > 0
     n = np.where(some, n, 1.0)
     x = np.clip(x, 0, n)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from evaltools.statistics.estimate import NO_SPREAD, Array, Estimate, count, estimate, mean_and_sd
+from evaltools.statistics.estimate import NO_SPREAD, Array, Estimate, count, estimate, mean_and_sd, numbers
 
 _PERFECT = 1e-12
 
@@ -56,8 +56,8 @@ def cronbach_alpha(items: ArrayLike, *, level: float = 0.95, interval: str = "fe
     """
     if interval not in ("feldt", "bonett"):
         raise ValueError('interval must be "feldt" or "bonett"')
-    answers = np.asarray(items, float)
-    complete = np.isfinite(answers).all(axis=-2)
+    answers = numbers(items)
+    complete = np.asarray(np.isfinite(answers).all(axis=-2))
     k, n = answers.shape[-2], complete.sum(axis=-1).astype(float)
     enough = (n >= 3) & (k >= 2)
     own, together = _squares(np.where(complete[..., None, :], answers, 0.0), complete, np.maximum(n, 1))
@@ -140,7 +140,7 @@ def standard_error_of_measurement(sd: ArrayLike, reliability: ArrayLike) -> Arra
     >>> round(float(standard_error_of_measurement(7.5, 0.8)), 4)
     3.3541
     """
-    spread, r = np.asarray(sd, float), np.asarray(reliability, float)
+    spread, r = numbers(sd), numbers(reliability)
     known = (spread >= 0) & (r >= 0) & (r <= 1)
     error: Array = np.where(known, spread, np.nan) * np.sqrt(np.where(known, 1 - r, np.nan))
     return error
@@ -171,7 +171,7 @@ def minimal_detectable_change(sem: ArrayLike, *, level: float = 0.95) -> Array:
     >>> round(float(minimal_detectable_change(2.0)), 4)
     5.5436
     """
-    change: Array = special.ndtri((1 + level) / 2) * np.sqrt(2) * np.asarray(sem, float)
+    change: Array = special.ndtri((1 + level) / 2) * np.sqrt(2) * numbers(sem)
     return change
 
 
@@ -181,7 +181,7 @@ def complete_answers(items: ArrayLike) -> Array:
     >>> complete_answers([[1, 2], [3, float("nan")]]).tolist()
     [[1.0, nan], [3.0, nan]]
     """
-    answers = np.asarray(items, float)
+    answers = numbers(items)
     complete = np.isfinite(answers).all(axis=-2, keepdims=True)
     return np.where(complete, answers, np.nan)
 

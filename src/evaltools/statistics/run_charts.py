@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from evaltools.measures import limits
-from evaltools.statistics.estimate import NO_SPREAD, Array, Estimate, estimate
+from evaltools.statistics.estimate import NO_SPREAD, Array, Estimate, estimate, numbers
 
 Marks = NDArray[np.bool_]
 
@@ -133,7 +133,7 @@ def p_chart(count: ArrayLike, of: ArrayLike) -> Estimate:
     >>> round(float(chart.value[0]), 4), round(float(chart.low[0]), 4), float(chart.high[0])
     (0.8333, 0.3769, 1.0)
     """
-    x, total = np.asarray(count, float), np.asarray(of, float)
+    x, total = numbers(count), numbers(of)
     there = np.isfinite(x) & (total > 0)
     n = np.where(there, total, np.nan)
     people = np.nansum(n)
@@ -166,7 +166,7 @@ def beyond_limits(values: ArrayLike, chart: Estimate) -> Marks:
     >>> beyond_limits(series, xmr_chart(series)[0]).nonzero()[0].tolist()
     [11]
     """
-    points = np.asarray(values, float)
+    points = numbers(values)
     slack = _ON_THE_LINE * np.maximum(1, np.abs(points))
     outside: Marks = (points > chart.high + slack) | (points < chart.low - slack)
     return outside
@@ -324,7 +324,7 @@ def runs(values: ArrayLike, centre: float) -> tuple[Estimate, Estimate]:
 
 
 def _measured_of(values: ArrayLike, chosen: ArrayLike | None) -> Array:
-    points = np.asarray(values, float)
+    points = numbers(values)
     if points.ndim != 1:
         raise ValueError("a chart is made of one series")
     kept = np.isfinite(points) if chosen is None else np.isfinite(points) & np.asarray(chosen, bool)
@@ -334,7 +334,7 @@ def _measured_of(values: ArrayLike, chosen: ArrayLike | None) -> Array:
 
 def _placed(values: ArrayLike, rule: Callable[[Array], Marks]) -> Marks:
     """What a rule says of the measured points, at their places in the whole series."""
-    points = np.asarray(values, float)
+    points = numbers(values)
     measured = np.isfinite(points)
     marks = np.zeros(points.shape, bool)
     marks[measured] = rule(points[measured])

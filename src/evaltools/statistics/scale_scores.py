@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaltools.statistics.estimate import Array
+from evaltools.statistics.estimate import Array, numbers
 
 
 def turned(items: ArrayLike, reversed_items: Sequence[int], low: float, high: float) -> Array:
@@ -69,7 +69,7 @@ def prorated_scores(items: ArrayLike, min_answered: int, *, rule: str = "mean") 
     >>> prorated_scores([[4, 2], [5, float("nan")], [3, float("nan")]], 2).tolist()
     [4.0, nan]
     """
-    answers = np.asarray(items, float)
+    answers = numbers(items)
     answered = np.isfinite(answers).sum(axis=-2)
     enough = answered >= max(min_answered, 1)
     mean: Array = np.nansum(answers, axis=-2) / np.where(enough, answered, np.nan)

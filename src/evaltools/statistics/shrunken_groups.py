@@ -8,7 +8,7 @@ from scipy import special
 
 from evaltools.statistics import covariance
 from evaltools.statistics.blocks import blocks
-from evaltools.statistics.estimate import Array, Estimate, estimate
+from evaltools.statistics.estimate import Array, Estimate, estimate, numbers
 from evaltools.statistics.reml import Fit, fit_reml
 from evaltools.statistics.small_sample import contrast_estimates, kenward_roger, satterthwaite
 
@@ -35,7 +35,7 @@ def fit_groups(change: ArrayLike, groups: ArrayLike) -> Fit:
     >>> fit_groups([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], ["a", "a", "b", "b", "c", "c"]).theta.round(3).tolist()
     [3.75, 0.5]
     """
-    _, table = _by_group(np.asarray(change, float), np.asarray(groups))
+    _, table = _by_group(numbers(change), np.asarray(groups))
     return fit_reml(blocks(table, np.ones((*table.shape, 1))), covariance.random_intercept(table.shape[1]))
 
 
@@ -62,7 +62,7 @@ def overall_change(change: ArrayLike, groups: ArrayLike, *, level: float = 0.95)
     >>> round(float(mean.value), 3), round(float(mean.df), 3)
     (3.5, 2.0)
     """
-    values = np.asarray(change, float)
+    values = numbers(change)
     n = float(np.isfinite(values).sum())
     if _too_few(values, np.asarray(groups)):
         return (estimate("overall_change", np.nan, n, "Kenward-Roger", level=level, note="too_few"),
@@ -106,7 +106,7 @@ def shrunken_change(change: ArrayLike, groups: ArrayLike, *, level: float = 0.95
     >>> names, found.value.round(3).tolist()
     (['a', 'b', 'c'], [1.625, 3.5, 5.375])
     """
-    values, member = np.asarray(change, float), np.asarray(groups)
+    values, member = numbers(change), np.asarray(groups)
     names, table = _by_group(values, member)
     n = np.isfinite(table).sum(axis=1).astype(float)
     method = "BLUP, REML, Satterthwaite"

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, special
 
-from evaltools.statistics.estimate import R_ROOT_TOLERANCE, Array, Estimate, estimate
+from evaltools.statistics.estimate import R_ROOT_TOLERANCE, Array, Estimate, estimate, numbers
 
 _TIED = 1e-9  # means of thirds tie only up to floating error
 
@@ -148,7 +148,7 @@ def tau_baseline_corrected(before: ArrayLike, during: ArrayLike, *, level: float
     >>> round(float(found.value), 3)
     0.286
     """
-    a, b = np.asarray(before, float), np.asarray(during, float)
+    a, b = numbers(before), numbers(during)
     slope = trend(a).value
     weeks = np.arange(len(a) + len(b))
     left = np.concatenate([a, b]) - slope * weeks
@@ -197,8 +197,8 @@ def trend(values: ArrayLike, times: ArrayLike | None = None, *, level: float = 0
     >>> round(float(found.value), 3), round(float(found.low), 3), round(float(found.high), 3)
     (0.375, 0.25, 0.5)
     """
-    points = np.asarray(values, float)
-    when = np.arange(len(points), dtype=float) if times is None else np.asarray(times, float)
+    points = numbers(values)
+    when = np.arange(len(points), dtype=float) if times is None else numbers(times)
     kept = np.isfinite(points)
     n, method = int(kept.sum()), "Theil-Sen, exact Kendall interval"
     if n < 2:
@@ -221,7 +221,7 @@ def kendall_s(values: ArrayLike) -> float:
 
 
 def _measured(values: ArrayLike) -> Array:
-    points = np.asarray(values, float)
+    points = numbers(values)
     measured: Array = points[np.isfinite(points)]
     return measured
 

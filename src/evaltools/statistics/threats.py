@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaltools.statistics.estimate import Estimate, complete_pairs, count, estimate, mean_and_sd
+from evaltools.statistics.estimate import Estimate, complete_pairs, count, estimate, mean_and_sd, numbers
 from evaltools.statistics.rates import wilson
 
 _ROUNDING = 1e-5  # scores are often printed with a few decimals
@@ -40,7 +40,7 @@ def at_the_ends(scores: ArrayLike, low: float, high: float, step: float) -> tupl
     >>> float(floor.value), float(ceiling.value)
     (0.25, 0.5)
     """
-    values = np.asarray(scores, float)
+    values = numbers(scores)
     n = count(values)
     below = (values <= low + step + _ROUNDING).sum(axis=-1)
     above = (values >= high - step - _ROUNDING).sum(axis=-1)
@@ -81,7 +81,7 @@ def regression_to_the_mean(scores: ArrayLike, mean: float, retest: float, *, bas
     >>> float(regression_to_the_mean([2.0, 3.0], 3.5, 0.5, basis="Author (1990)").value)
     0.5
     """
-    values = np.asarray(scores, float)
+    values = numbers(scores)
     n = count(values)
     known = np.isfinite(mean) and np.isfinite(retest)
     expected = (1 - retest) * (mean - mean_and_sd(values)[0])
@@ -109,7 +109,7 @@ def dropouts(before: ArrayLike, after: ArrayLike) -> Estimate:
     >>> float(share.value), float(share.of)
     (0.25, 4.0)
     """
-    first = np.asarray(before, float)
+    first = numbers(before)
     stayed = complete_pairs(before, after)[0]
     return wilson("dropouts", count(first) - count(stayed), count(first))
 
@@ -133,7 +133,7 @@ def baseline_of_dropouts(before: ArrayLike, after: ArrayLike) -> Estimate:
     >>> float(baseline_of_dropouts([2, 3, 4, 3], [3, float("nan"), 4, 4]).value)
     3.0
     """
-    gone = np.where(np.isfinite(np.asarray(after, float)), np.nan, np.asarray(before, float))
+    gone = np.where(np.isfinite(numbers(after)), np.nan, numbers(before))
     n = count(gone)
     return estimate("baseline_of_dropouts", mean_and_sd(gone)[0], n, "mean", note=np.where(n < 1, "too_few", ""))
 
@@ -170,7 +170,7 @@ def change_with_dropouts(before: ArrayLike, after: ArrayLike) -> tuple[Estimate,
     """
     first, second = complete_pairs(before, after)
     change = second - first
-    n, everyone = count(change), count(np.asarray(before, float))
+    n, everyone = count(change), count(numbers(before))
     some = np.where(n > 0, n, np.nan)
     least = np.where(np.isfinite(change), change, np.inf).min(axis=-1, initial=np.inf)
     most = np.where(np.isfinite(change), change, -np.inf).max(axis=-1, initial=-np.inf)
