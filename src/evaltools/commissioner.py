@@ -271,15 +271,14 @@ def _goal_answer(goal: _Json, document: _Json, own: Words) -> tuple[bool, str]:
     scale = next((scale for scale in document["scales"] if scale["scale"] == goal.get("indicator")), None)
     if scale is None:
         return False, own.text("goals.not_measured")
-    final = _final_changes(scale["scale"], document)
-    if not final:
-        return False, own.text("goals.not_shown", scale=own.label(scale["label"]))
-    answers = []
-    for change in final:
-        answer = own.text(f"goals.{change['verdict']}", scale=own.label(scale["label"]), n=change["n"])
-        answers.append(
-            own.text("released.in_group", group=change["group"], sentence=answer) if change["group"] else answer
-        )
-    if not scale["higher_is_better"]:
+    name, final = own.label(scale["label"]), _final_changes(scale["scale"], document)
+    lines = [(change["group"], own.text(f"goals.{change['verdict']}", scale=name, n=change["n"])) for change in final]
+    lines += [
+        (absence["group"], own.text(f"goals.absent.{absence['absence']}", scale=name))
+        for absence in document["absences"]
+        if absence["scale"] == scale["scale"]
+    ]
+    answers = [own.text("released.in_group", group=group, sentence=line) if group else line for group, line in lines]
+    if final and not scale["higher_is_better"]:
         answers.append(own.text("goals.lower_is_better"))
-    return True, " ".join(answers)
+    return bool(final), " ".join(answers)

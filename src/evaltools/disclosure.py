@@ -139,18 +139,19 @@ def _panels(analysis: Analysis, scale: Scale) -> list[_Panel]:
 
 def _levels(draft: _Draft, scale: Scale, panels: Sequence[_Panel]) -> dict[str, _Out]:
     """The levels that go out for one group, by wave."""
+    found = {panel.wave: draft.ledger.figure(scale.id, panel.group_by, panel.group, panel.wave) for panel in panels}
+    new = [panel for panel in panels if not found[panel.wave] and _may_go_out(draft, scale, panel)]
+    if sum(entry is not None for entry in found.values()) + len(new) > 1:  # one alone would freeze a panel for nothing
+        made = {panel.wave: _entry(draft, scale, panel) for panel in new}
+        draft.new.extend(made.values())
+        found |= made
     levels = {}
-    for panel in panels:
-        entry = draft.ledger.figure(scale.id, panel.group_by, panel.group, panel.wave)
-        if entry is None and _may_go_out(draft, scale, panel, len(panels)):
-            entry = _entry(draft, scale, panel)
-            draft.new.append(entry)
-        if entry:
-            levels[panel.wave] = _Out(Shown(**entry.figure["shown"]), entry.people, entry.figure["n"])
-            draft.figures.append(
-                {"measure": "level", "scale": scale.id, "group": draft.facts.group_label(panel.group),
-                 "wave": _ordinal(draft, panel.wave), "n": entry.figure["n"], "shown": entry.figure["shown"]}
-            )  # fmt: skip
+    for wave, entry in ((wave, entry) for wave, entry in found.items() if entry):
+        levels[wave] = _Out(Shown(**entry.figure["shown"]), entry.people, entry.figure["n"])
+        draft.figures.append(
+            {"measure": "level", "scale": scale.id, "group": draft.facts.group_label(entry.group),
+             "wave": _ordinal(draft, wave), "n": entry.figure["n"], "shown": entry.figure["shown"]}
+        )  # fmt: skip
     return levels
 
 
@@ -163,10 +164,10 @@ def _entry(draft: _Draft, scale: Scale, panel: _Panel) -> Entry:
                  figure, on=draft.facts.report_date.isoformat())  # fmt: skip
 
 
-def _may_go_out(draft: _Draft, scale: Scale, panel: _Panel, waves: int) -> bool:
-    """By size, number of waves and sets alone: the answers have no say in it."""
+def _may_go_out(draft: _Draft, scale: Scale, panel: _Panel) -> bool:
+    """By size and sets alone: the answers have no say in it."""
     smallest = max(draft.policy.smallest_panel, draft.facts.smallest_groups[scale.id])  # the contract may only raise it
-    if len(panel.people) < smallest or waves < 2 or not draft.ledger.same_key():
+    if len(panel.people) < smallest or not draft.ledger.same_key():
         return False
     return free(Claim(questions_of(scale), panel.wave, panel.people), [*draft.ledger.entries, *draft.new])
 
