@@ -44,7 +44,7 @@ class Statement:
         return float(self.low) - slack, float(self.high) + slack
 
 
-class _Page(HTMLParser):
+class Page(HTMLParser):
     """Tables with their captions, drawings as raw text, and all visible text."""
 
     def __init__(self) -> None:
@@ -90,7 +90,7 @@ def transcribe(page: str) -> list[Statement]:
     TranscriptError
         If a drawing or a sentence shows another number than the tables do.
     """
-    read = _Page()
+    read = Page()
     read.feed(page)
     statements = []
     drawings = re.findall(r"<svg.*?</svg>", page, re.DOTALL)

@@ -49,7 +49,7 @@ def found_in(world: World, folder: Path) -> list[str]:
     roster = Roster(world)
     try:
         for report in world.reports:
-            roster.read(report, transcribe(delivered(let_out(world, report, own))))
+            roster.read(report, transcribe(delivered(let_out(world, report, own, whole=True))))
     except (TranscriptError, UntrueError) as error:
         return [type(error).__name__]
     return findings(roster)
@@ -78,6 +78,7 @@ def test_a_page_made_in_one_warm_process_has_the_bytes_of_the_walled_one(tmp_pat
     world = team(CEILING, CEILING, [[3]] * 6)
     prepare(world, tmp_path)
     issued = let_out(world, world.reports[0], tmp_path)
+    assert issued.content == let_out(world, world.reports[0], tmp_path, whole=True).content
     assert delivered(issued) == commissioner_report(issued, "sv")
 
 

@@ -84,9 +84,11 @@ def released_rates(analysis: Analysis, policy: Policy, ledger: Ledger) -> Rates:
         A share that is out is repeated as it was.
     """
     rates = Rates([], [], [], [])
-    rows = analysis.estimates[analysis.estimates["period"] == ""]
-    for measure in (measure for measure in measures().values() if measure.form):
-        own = row_dicts(rows[rows["measure"] == measure.id])
+    told = [measure for measure in measures().values() if measure.form]
+    table = analysis.estimates
+    rows = row_dicts(table[table["measure"].isin([measure.id for measure in told]) & (table["period"] == "")])
+    for measure in told:
+        own = [row for row in rows if row["measure"] == measure.id]
         if measure.form == "count":
             rates.counts.extend(_counts(own, measure))
         elif own:
