@@ -67,9 +67,12 @@ def test_a_share_goes_out_as_a_band_with_its_month(tmp_path: Path) -> None:
         {"measure": "idea_helped_share", "group": "", "n": 6, "until": "2026-01",
          "shown": {"kind": "between", "low": "50", "high": "70"}}
     ]  # fmt: skip
-    for language, told in (("sv", "mellan 50 och 70 procent (6 personer, till och med januari 2026)"),
-                           ("en", "between 50 and 70 per cent (6 people, up to and including January 2026)")):  # fmt: skip
-        assert told in commissioner_report(issued, language)
+    told = {
+        "sv": "mellan 50 och 70 procent (6 personer, till och med januari 2026)",
+        "en": "between 50 and 70 per cent (6 people, up to and including January 2026)",
+    }
+    for language, sentence in told.items():
+        assert sentence in commissioner_report(issued, language)
 
 
 def test_a_share_is_repeated_as_it_was_even_when_more_has_come(tmp_path: Path) -> None:
