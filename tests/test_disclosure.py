@@ -18,7 +18,7 @@ import pytest
 from conftest import shared
 from evaluations import analysed, group_of, released, write_folder
 
-from evaltools import disclosure, sealed
+from evaltools import sealed
 from evaltools.disclosure import release
 from evaltools.errors import DisclosureError, LedgerError
 from evaltools.instruments import Scale, shipped_instruments
@@ -270,20 +270,6 @@ def test_groups_that_differ_by_one_person_are_refused(tmp_path: Path) -> None:
     document = released(tmp_path).document
     assert {figure["group"] for figure in document["figures"]} == {"Grupp b"}
     assert [absence["absence"] for absence in document["absences"]] == ["not_shown"]
-
-
-@pytest.mark.parametrize(
-    ("sets", "smallest"),
-    [
-        (["abcdef", "abcde"], 1),  # one left
-        (["abcdefghij", "abcde"], 5),  # the total minus a part leaves five
-        (["abcdefghijklmno", "abcdef", "ghijkl"], 3),  # the total minus two parts leaves three
-        (["abcdefgh", "efghijkl"], 4),  # overlapping halves
-        (["abcde", "fghij"], 5),
-    ],
-)
-def test_the_smallest_part_that_sums_and_differences_could_isolate(sets: list[str], smallest: int) -> None:
-    assert min(disclosure._parts([frozenset(one) for one in sets])) == smallest
 
 
 def test_a_scale_and_another_of_the_same_items_are_not_both_shown(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,12 +32,14 @@ class Analysis:
     """Everything computed about one evaluation, confidential.
 
     ``estimates`` is the one table of results; ``sets`` holds, under a row's ``people_set``, the pseudonyms of
-    the people behind it.
+    the people behind it. ``owned`` tells of a share of things (ideas, questions) how many of them each of these people
+    answers for, under the share's measure, group_by and group.
     """
 
     estimates: pd.DataFrame
     sets: Mapping[int, frozenset[str]]
     facts: Facts
+    owned: Mapping[tuple[str, str, str], Mapping[str, int]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """Only the name: confidential values are never printed by accident."""

@@ -88,9 +88,35 @@ def process(release: Release, language: str) -> Section:
     if "interval_days" in contract:
         low, high = contract["interval_days"]
         sentences.append(own.text("process.interval", low=low, high=high))
-    if not counts:
+    shares = _shares(document, own)
+    sentences += shares
+    if not counts and not shares:
         sentences.append(own.text("process.not_recorded"))
     return Section((Heading(own.text("report.process")), Text(tuple(sentences))))
+
+
+def _shares(document: _Json, own: Words) -> list[str]:
+    """A sentence for every count and share of things, and for every share that is not shown."""
+    told = [(count["measure"], "count", {"n": count["value"]}, "") for count in document["counts"]]
+    for share in document["shares"]:
+        shown = own.text(f"shares.shown.{share['shown']['kind']}", **share["shown"])
+        fill = {"shown": shown, "n": share["n"], "month": own.month(share["until"])}
+        told.append((share["measure"], "share", fill, share["group"]))
+    told += [(absence["measure"], absence["absence"], {}, absence["group"]) for absence in document["share_absences"]]
+    sentences = []
+    for measure, key, fill, group in told:
+        sentence = own.text(f"shares.{key}", what=own.text(f"shares.names.{measure}"), **fill)
+        sentences.append(own.text("released.in_group", group=group, sentence=sentence) if group else sentence)
+    return sentences
+
+
+def quotes(release: Release, language: str) -> Section:
+    """What participants have said, where they have approved that this reader sees it; nothing where nobody has."""
+    document, own = require_release(release).document, words(language)
+    if not document["quotes"]:
+        return Section(())
+    said = [f"{quote['theme']}: {quote['text']}" if quote["theme"] else quote["text"] for quote in document["quotes"]]
+    return Section((Heading(own.text("report.quotes")), Text((own.text("report.quotes_lead"), *said))))
 
 
 def limits_of_claims(release: Release, language: str) -> Section:
@@ -245,15 +271,14 @@ def _goal_answer(goal: _Json, document: _Json, own: Words) -> tuple[bool, str]:
     scale = next((scale for scale in document["scales"] if scale["scale"] == goal.get("indicator")), None)
     if scale is None:
         return False, own.text("goals.not_measured")
-    final = _final_changes(scale["scale"], document)
-    if not final:
-        return False, own.text("goals.not_shown", scale=own.label(scale["label"]))
-    answers = []
-    for change in final:
-        answer = own.text(f"goals.{change['verdict']}", scale=own.label(scale["label"]), n=change["n"])
-        answers.append(
-            own.text("released.in_group", group=change["group"], sentence=answer) if change["group"] else answer
-        )
-    if not scale["higher_is_better"]:
+    name, final = own.label(scale["label"]), _final_changes(scale["scale"], document)
+    lines = [(change["group"], own.text(f"goals.{change['verdict']}", scale=name, n=change["n"])) for change in final]
+    lines += [
+        (absence["group"], own.text(f"goals.absent.{absence['absence']}", scale=name))
+        for absence in document["absences"]
+        if absence["scale"] == scale["scale"]
+    ]
+    answers = [own.text("released.in_group", group=group, sentence=line) if group else line for group, line in lines]
+    if final and not scale["higher_is_better"]:
         answers.append(own.text("goals.lower_is_better"))
-    return True, " ".join(answers)
+    return bool(final), " ".join(answers)

@@ -47,6 +47,10 @@ class Facts:
     load_log: pd.DataFrame
     notes: tuple[Problem, ...]
 
+    def group_label(self, group: str) -> str:
+        """A group as the contract names it; "" for the whole evaluation, and where there is one group only."""
+        return self.groups.get(group, "") if len(self.groups) > 1 else ""
+
 
 def facts_of(evaluation: Evaluation) -> Facts:
     """The facts of an evaluation as read."""

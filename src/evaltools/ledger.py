@@ -34,6 +34,9 @@ class Entry:
     wave: str
     people: frozenset[str]
     figure: dict[str, Any]
+    measure: str = "level"
+    reader: str = "commissioner"
+    on: str = ""
 
 
 @dataclass(frozen=True, repr=False)

@@ -15,7 +15,10 @@ class Measure:
     ``unit`` is what the value counts, ``digits`` how many decimals a report shows, ``low`` and ``high``
     the values that are possible at all (None: no bound), ``computed`` one line for the curious, ``readers``
     who may see it in this form, ``covers`` the elements of the field that it answers (ids as ``"2.6"``),
-    ``limit`` the name of the smallest number of people that it needs (a key of `limits`).
+    ``limit`` the name of the smallest number of people that it needs (a key of `limits`). ``form`` says in which form
+    the commissioner may see it: ``"count"`` (of things that belong to the group: exact), ``"share"`` (of things that
+    people own: in bands), ``"pooled_share"`` (the same, for several groups together only), "" not at all. ``answers``
+    names the answers that it draws on: of two measures with the same answers only the first is let out.
     """
 
     id: str
@@ -27,6 +30,8 @@ class Measure:
     readers: tuple[str, ...]
     covers: tuple[str, ...]
     limit: str
+    form: str = ""
+    answers: str = ""
 
 
 @lru_cache
@@ -48,6 +53,8 @@ def measures() -> dict[str, Measure]:
             readers=tuple(entry["readers"]),
             covers=tuple(entry.get("covers", ())),
             limit=entry["limit"],
+            form=entry.get("form", ""),
+            answers=entry.get("answers", ""),
         )
         for name, entry in table.items()
     }

@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import tomllib
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -48,6 +49,21 @@ class Policy:
         """Refuse a policy that is too weak."""
         if self.smallest_panel < FLOOR or self.decimals > 1 or self.pooled_groups < 3 or self.pooled_people < 15:
             raise DisclosureError(message("policy_too_weak", DEFAULT, policy=self.name, floor=FLOOR))
+
+    def edges(self, n: int) -> tuple[float, ...]:
+        """Where the inner edges of the bands lie for n people, as shares of the range."""
+        return [edges for least, edges in self.bands if n >= least][-1]
+
+    def may_pool(self, sizes: Iterable[int]) -> bool:
+        """Whether groups of these sizes are many and mixed enough to be shown as one.
+
+        >>> policies()["standard"].may_pool([6, 6, 6]), policies()["standard"].may_pool([12, 5, 5])
+        (True, False)
+        """
+        counted = [size for size in sizes if size]
+        total = sum(counted)
+        enough = len(counted) >= self.pooled_groups and total >= self.pooled_people
+        return enough and max(counted) <= self.pooled_largest_share * total
 
     @property
     def hash(self) -> str:
@@ -130,7 +146,7 @@ def shown_mean(mean: float, n: int, scale: Scale, policy: Policy) -> Shown:
     low, high = scale.score_range
     width = end_width(n, scale)
     if scale.item_count <= policy.bands_up_to_items:
-        return _banded(mean, low, high, width, _edges(n, policy))
+        return banded(mean, low, high, width, policy.edges(n))
     unit = 10**-policy.decimals
     lowest = _ceil((low + width) / unit) * unit
     highest = _floor((high - width) / unit) * unit
@@ -244,23 +260,37 @@ def end_width(n: int, scale: Scale) -> float:
     return (high - low + h) / n
 
 
-def _edges(n: int, policy: Policy) -> tuple[float, ...]:
-    return [edges for least, edges in policy.bands if n >= least][-1]
+def banded(value: float, low: float, high: float, width: float, shares: tuple[float, ...], *, places: int = 2) -> Shown:
+    """The band that holds a value; end bands grow to their least width and take the edges that they reach.
 
+    Parameters
+    ----------
+    value, low, high : float
+        The value and the ends of its scale.
+    width : float
+        Least width of the end bands.
+    shares : tuple of float
+        Inner edges as shares of the range.
+    places : int
+        Decimals of a printed edge; the ends are rounded inwards, so that a band is what it says.
 
-def _banded(mean: float, low: float, high: float, width: float, shares: tuple[float, ...]) -> Shown:
-    """The band that holds the mean; end bands grow to their least width and take the edges that they reach."""
+    Raises
+    ------
+    DisclosureError
+        If the two end bands would meet.
+    """
+    unit = 10**places
     edges = [low + share * (high - low) for share in shares]
-    lowest = _ceil(max(edges[0], low + width) * 100) / 100  # printed with two decimals, so the band is what it says
-    highest = _floor(min(edges[-1], high - width) * 100) / 100
+    lowest = _ceil(max(edges[0], low + width) * unit) / unit
+    highest = _floor(min(edges[-1], high - width) * unit) / unit
     if lowest >= highest:
         raise DisclosureError(message("scale_not_bandable", DEFAULT))
     inner = [lowest, *(edge for edge in edges[1:-1] if lowest < edge < highest), highest]
-    if mean <= lowest + _EXACT:
+    if value <= lowest + _EXACT:
         return Shown("at_most", _text(low), _text(lowest))
-    if mean >= highest - _EXACT:
+    if value >= highest - _EXACT:
         return Shown("at_least", _text(highest), _text(high))
-    upper = next(edge for edge in inner[1:] if mean < edge + _EXACT or edge == highest)
+    upper = next(edge for edge in inner[1:] if value < edge + _EXACT or edge == highest)
     lower = inner[inner.index(upper) - 1]
     return Shown("between", _text(lower), _text(upper))
 

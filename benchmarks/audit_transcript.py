@@ -1,0 +1,177 @@
+"""Reads a delivered report as a stranger does: every figure in its tables, drawings and sentences, and nothing else.
+
+A number that is not one of the published levels, or plain arithmetic on them, is a finding of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html.parser import HTMLParser
+
+_LEVELS = re.compile(r"^(?P<scale>.+): medelvärde på skalan (?P<low>[\d−]+)–(?P<high>[\d−]+)$")
+_FORMS = (
+    ("at_least", re.compile(r"^([\d,−]+) eller högre$")),
+    ("at_most", re.compile(r"^([\d,−]+) eller lägre$")),
+    ("between", re.compile(r"^mellan ([\d,−]+) och ([\d,−]+)$")),
+    ("value", re.compile(r"^([\d,−]+)$")),
+)
+_ASSUMED_SHARE = 0.25  # of the range: the spread of changes that the report says it assumes
+
+
+class TranscriptError(Exception):
+    """The page shows a number that the transcript cannot account for."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One published level: the words as printed, and what they say of the mean (``sd`` only if a page has one)."""
+
+    scale: str
+    ends: tuple[str, str]
+    group: str
+    wave: str
+    n: int
+    low: str
+    high: str
+    decimals: int
+    sd: str = ""
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """Between which numbers the mean lies."""
+        slack = 0.5 * 10**-self.decimals if self.low == self.high else 0.0
+        return float(self.low) - slack, float(self.high) + slack
+
+
+class Page(HTMLParser):
+    """Tables with their captions, drawings as raw text, and all visible text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tables: list[dict[str, list[list[str]] | str]] = []
+        self.text: list[str] = []
+        self._cell: list[str] | None = None
+        self._inside = ""
+        self._main = False
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self._main |= tag == "main"
+        if tag == "table":
+            self.tables.append({"caption": "", "rows": []})
+        elif tag == "tr":
+            self.tables[-1]["rows"].append([])  # type: ignore[union-attr]
+        elif tag in ("td", "th", "caption"):
+            self._cell, self._inside = [], tag
+        self.text += [f"\n{value}\n" for name, value in attributes if name in ("aria-label", "alt", "title") and value]
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._cell is not None and tag == self._inside:
+            text = "".join(self._cell).strip()
+            if tag == "caption":
+                self.tables[-1]["caption"] = text
+            else:
+                self.tables[-1]["rows"][-1].append(text)  # type: ignore[union-attr, index]
+            self._cell = None
+        self.text.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if self._cell is not None:
+            self._cell.append(data)
+        if self._main:
+            self.text.append(data)
+
+
+def transcribe(page: str) -> list[Statement]:
+    """Every published level of a Swedish commissioner's report.
+
+    Raises
+    ------
+    TranscriptError
+        If a drawing or a sentence shows another number than the tables do.
+    """
+    read = Page()
+    read.feed(page)
+    statements = []
+    drawings = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+    levels = [table for table in read.tables if _LEVELS.match(str(table["caption"]))]
+    if len(drawings) != len(levels):
+        raise TranscriptError("not every table has its drawing")
+    for table, drawing in zip(levels, drawings, strict=True):
+        own = _statements(table)
+        _check_drawing(drawing, own)
+        statements += own
+    _check_numbers("".join(read.text), statements)
+    return statements
+
+
+def _statements(table: dict[str, list[list[str]] | str]) -> list[Statement]:
+    match = _LEVELS.match(str(table["caption"]))
+    assert match
+    ends = (_number(match["low"]), _number(match["high"]))
+    heads, *rows = table["rows"]
+    found = []
+    for row in rows:
+        cells = dict(zip(heads, row, strict=True))
+        unknown = set(cells) - {"Grupp", "Mätning", "Medelvärde", "Personer", "Standardavvikelse"}
+        if unknown:
+            raise TranscriptError("a column that nobody has declared")
+        low, high, decimals = _form(cells["Medelvärde"], ends)
+        found.append(Statement(match["scale"], ends, cells.get("Grupp", ""), cells["Mätning"], int(cells["Personer"]),
+                               low, high, decimals, _number(cells.get("Standardavvikelse", ""))))  # fmt: skip
+    return found
+
+
+def _form(words: str, ends: tuple[str, str]) -> tuple[str, str, int]:
+    for kind, pattern in _FORMS:
+        match = pattern.match(words)
+        if match:
+            numbers = [_number(text) for text in match.groups()]
+            low = ends[0] if kind == "at_most" else numbers[0]
+            high = ends[1] if kind == "at_least" else numbers[-1]
+            return low, high, len(numbers[0].partition(".")[2])
+    raise TranscriptError("a level in a form that nobody has declared")
+
+
+def _number(text: str) -> str:
+    return text.replace("−", "-").replace(",", ".")
+
+
+def _check_drawing(drawing: str, statements: list[Statement]) -> None:
+    """What is drawn lies where the printed figure lies, to the thousandth of the scale."""
+    track = re.search(r'd="M ([\d.]+) [\d.]+ \nL ([\d.]+) [\d.]+ \n"[^>]*stroke: #c3ccd3', drawing)
+    if not track:
+        raise TranscriptError("a drawing without a scale")
+    left, right = map(float, track.groups())
+    dots = {y: [x] for x, y in re.findall(r'<use [^>]*x="([\d.]+)" y="([\d.]+)"', drawing)}
+    bars = {y: [x, end] for x, y, end in
+            re.findall(r'd="M ([\d.]+) ([\d.]+) \nL ([\d.]+) [\d.]+ \n"[^>]*stroke: #0b5394', drawing)}  # fmt: skip
+    drawn = [marks for _, marks in sorted((dots | bars).items(), key=lambda row: float(row[0]))]
+    if len(drawn) != len(statements):
+        raise TranscriptError("not every figure is drawn")
+    for marks, statement in zip(drawn, statements, strict=True):
+        low, high = map(float, statement.ends)
+        shown = [low + (float(x) - left) / (right - left) * (high - low) for x in marks]
+        told = (
+            [float(statement.low)] if statement.low == statement.high else [float(statement.low), float(statement.high)]
+        )
+        if len(shown) != len(told) or max(abs(a - b) for a, b in zip(shown, told, strict=True)) > (high - low) / 1000:
+            raise TranscriptError("a drawing finer than its figure")
+
+
+def _check_numbers(text: str, statements: list[Statement]) -> None:
+    """Every number with decimals in the page is a level, a difference of two, or known without any answer."""
+    text = text.partition("Så genomfördes handledningen")[0]
+    found = {_number(number.lstrip("+−")) for number in re.findall(r"[+−]?\d+,\d+", text)}
+    known = set()
+    for scale in {statement.scale for statement in statements}:
+        own = [statement for statement in statements if statement.scale == scale]
+        reaches = {end for one in own for end in (*one.reach, float(one.low), float(one.high))}
+        width = float(own[0].ends[1]) - float(own[0].ends[0])
+        known |= reaches | {abs(a - b) for a in reaches for b in reaches} | {width / 8}
+        known |= {1.96 * _ASSUMED_SHARE * width / one.n**0.5 for one in own}
+        known |= {float(one.sd) for one in own if one.sd}
+    for number in found:
+        places = len(number.partition(".")[2])
+        if not any(abs(float(number) - value) < 10**-places + 1e-9 for value in known):
+            raise TranscriptError("a number that is no level and no difference of levels")

@@ -1,0 +1,91 @@
+"""A release in its closed vocabulary: what has been decided, and the named facts that are copied beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from evaltools import __version__
+from evaltools.facts import Facts
+from evaltools.policy import Policy, released_minimal_change
+from evaltools.released_rates import Rates
+
+SCHEMA = 1
+_Json = dict[str, Any]
+
+
+def release_document(facts: Facts, policy: Policy, decided: Mapping[str, list[_Json]], rates: Rates) -> _Json:
+    """The release as nested tables, without its checksum.
+
+    Parameters
+    ----------
+    facts : Facts
+        Of which only what is named here is copied.
+    policy : Policy
+        The policy by which was decided.
+    decided : mapping
+        ``figures``, ``changes`` and ``absences`` of scales.
+    rates : Rates
+        What goes out about the work itself.
+    """
+    return {
+        "schema": SCHEMA, "evaluation": facts.evaluation, "language": facts.language,
+        "report_date": facts.report_date.isoformat(), "notice": facts.notice,
+        "contract": _contract(facts), "process": _process(facts),
+        "scales": [
+            {"scale": scale.id, "label": dict(scale.label), "instrument": scale.instrument,
+             "low": scale.score_range[0], "high": scale.score_range[1], "items": scale.item_count,
+             "higher_is_better": scale.higher_is_better,
+             "minimal_change": {"value": released_minimal_change(scale), "citation": scale.minimal_change.citation}}
+            for scale in facts.scales.values()
+        ],
+        **{name: _by_scale(rows) for name, rows in decided.items()},
+        "counts": rates.counts, "shares": rates.shares, "share_absences": rates.absences,
+        "instruments": [
+            {"instrument": key.id, "label": dict(key.label), "version": key.version, "status": key.status,
+             "licence": key.licence, "source": key.source}
+            for key in facts.instruments
+        ],
+        "policy": {"name": policy.name, "hash": policy.hash, "smallest_panel": policy.smallest_panel,
+                   "pooled_groups": policy.pooled_groups, "pooled_people": policy.pooled_people},
+        "quotes": [], "recommendations": facts.recommendations, "versions": {"evaltools": __version__},
+    }  # fmt: skip
+
+
+def _by_scale(rows: list[_Json]) -> list[_Json]:
+    """Rows in the order of the scales' names, so that a repeated release has the same bytes as the first."""
+    return sorted(rows, key=lambda row: str(row["scale"]))
+
+
+def _contract(facts: Facts) -> _Json:
+    contract = facts.contract
+    copied = {
+        name: contract[name] for name in ("commissioner", "purpose", "form", "audience", "sector") if name in contract
+    }
+    months = {
+        "start_month": contract.get("start"),
+        "end_month": contract.get("end", contract.get("planned_end")),
+    }
+    copied |= {name: f"{pd.Timestamp(day):%Y-%m}" for name, day in months.items() if day is not None}
+    if "interval_days_from" in contract:
+        copied["interval_days"] = [int(contract["interval_days_from"]), int(contract["interval_days_to"])]
+    goals = [
+        {name: goal[name] for name in ("goal", "text", "owner", "level", "indicator") if name in goal}
+        for goal in facts.goals
+    ]
+    return copied | {
+        "supervisors": list(facts.supervisors), "groups": list(facts.groups.values()),
+        "waves": list(facts.waves.values()), "goals": goals,
+    }  # fmt: skip
+
+
+def _process(facts: Facts) -> _Json:
+    totals: _Json = {}
+    for counts in facts.sessions.values():
+        for status, number in counts.items():
+            totals[f"sessions_{status}"] = totals.get(f"sessions_{status}", 0) + number
+    if "sessions_planned" in facts.contract:
+        totals["sessions_planned"] = int(facts.contract["sessions_planned"])
+    return totals
