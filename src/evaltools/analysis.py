@@ -10,20 +10,26 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaltools.cells import Cells, Row, cell_rows, cells_of, of_members
+from evaltools.agreement_rows import agreement_rows
+from evaltools.case_rows import case_rows, session_series_rows
+from evaltools.cells import Cells, Row, cell_rows, cells_of, of_members, one_persons
 from evaltools.change_rows import change_rows, holm_rows, primary_contrast
+from evaltools.contract_facts import composition_rows
 from evaltools.facts import Facts, facts_of
 from evaltools.folder import Evaluation
+from evaltools.goal_rows import expected_rows, goal_rows
 from evaltools.instruments import Scale
 from evaltools.item_rows import item_rows
 from evaltools.ledger import Ledger
 from evaltools.measures import measures
+from evaltools.plan_items import plan_rows
 from evaltools.schemas import ESTIMATES, SUMMARY_GROUP, validate_estimates
 from evaltools.scores import score, side_by_side
 from evaltools.statistics import describe
 from evaltools.statistics.bounded import mean_on_scale
 from evaltools.statistics.estimate import Array, estimate, mean_and_sd
 from evaltools.threat_rows import then_test_rows, threat_rows
+from evaltools.timeline import membership_rows
 from evaltools.wave_rows import dose_rows, wave_rows
 
 
@@ -80,7 +86,21 @@ def analyse(evaluation: Evaluation, ledger: Ledger | None = None) -> Analysis:
         rows += _over_time(np.where(linked, values, np.nan), linked, evaluation, cells, facts, scale)
         rows += _panel_rows(np.where(linked, values, np.nan), cells, people, facts, scale, ledger)
         rows += then_test_rows(np.where(linked, every, np.nan), cells, facts, scale)
+        rows += agreement_rows(values, evaluation, cells, list(facts.waves), scale)
+        rows += map(
+            one_persons, case_rows(np.where(linked, values, np.nan), evaluation, cells, list(facts.waves), scale)
+        )
+    rows += _contract_rows(evaluation, cells, people, facts, rows)
     return _assembled(rows, people, facts)
+
+
+def _contract_rows(
+    evaluation: Evaluation, cells: Cells, people: list[str], facts: Facts, rows: list[Row]
+) -> list[Row]:  # fmt: skip
+    """What answers to the contract: its plan, its goals, who belonged when, each supervisor's time."""
+    return [*plan_rows(evaluation), *composition_rows(evaluation), *membership_rows(evaluation, cells),
+            *map(one_persons, session_series_rows(evaluation, cells, people)), *goal_rows(evaluation, cells),
+            *expected_rows(rows, facts)]  # fmt: skip
 
 
 def _over_time(
@@ -132,15 +152,11 @@ def _panel_rows(
 def _assembled(rows: list[Row], people: list[str], facts: Facts) -> Analysis:
     """One sorted, validated table; sets of people numbered in the order in which the table meets them."""
     order = _sort_order(facts)
-    rows = sorted(rows, key=order)
+    rows = sorted(({"period": ""} | row for row in rows), key=order)
     numbers: dict[tuple[int, ...], int] = {}
     for row in rows:
         row["people_set"] = numbers.setdefault(row.pop("people"), len(numbers))
-    table = (
-        pd.DataFrame(rows).assign(evaluation=facts.evaluation, period="")
-        if rows
-        else pd.DataFrame(columns=list(ESTIMATES))
-    )
+    table = pd.DataFrame(rows).assign(evaluation=facts.evaluation) if rows else pd.DataFrame(columns=list(ESTIMATES))
     table = table[list(ESTIMATES)].astype(ESTIMATES)
     sets = {number: frozenset(people[at] for at in members) for members, number in numbers.items()}
     return Analysis(validate_estimates(table), sets, facts)
@@ -148,11 +164,11 @@ def _assembled(rows: list[Row], people: list[str], facts: Facts) -> Analysis:
 
 def _sort_order(facts: Facts) -> Callable[[Row], tuple[Any, ...]]:
     waves = {wave: at for at, wave in enumerate(["", *facts.waves, *facts.then_tests])}
-    groups = {group: at for at, group in enumerate([SUMMARY_GROUP, *facts.groups])}
+    groups = {group: at for at, group in enumerate([SUMMARY_GROUP, *facts.audiences, *facts.groups])}
     names = list(measures())
 
     def order(row: Row) -> tuple[Any, ...]:
         return (row["scale"], row["group_by"], groups[row["group"]], waves[row["wave"]], waves[row["wave_to"]],
-                names.index(row["measure"]), row["basis"])  # fmt: skip
+                row["period"], names.index(row["measure"]), row["basis"])  # fmt: skip
 
     return order

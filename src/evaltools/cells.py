@@ -11,14 +11,16 @@ from types import EllipsisType
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from evaltools.folder import Evaluation
 from evaltools.instruments import Scale
 from evaltools.measures import limits, measures
-from evaltools.schemas import SUMMARY_GROUP
-from evaltools.statistics.estimate import Array, Estimate, field_records
+from evaltools.schemas import SUMMARY_GROUP, row_dicts
+from evaltools.statistics.estimate import Array, Estimate, estimate, field_records
 
 Row = dict[str, Any]
+_ASSUMED = {"audience": "staff", "form": "group"}
 _COUNTS = ("people_measured", "pairs")
 
 
@@ -32,13 +34,60 @@ class Cells:
     names: tuple[tuple[str, str], ...]
     member: np.ndarray[Any, np.dtype[np.bool_]]
 
+    def only(self, *, groups: bool) -> Cells:
+        """The single groups, or the cells in which several groups may stand together."""
+        chosen = [(kind == "group") == groups for kind, _ in self.names]
+        return Cells(tuple(name for name, it in zip(self.names, chosen, strict=True) if it), self.member[chosen])
+
+
+def audiences_of(evaluation: Evaluation) -> dict[str, tuple[str, ...]]:
+    """The groups of each kind: staff, managers, and those with individual supervision.
+
+    Returns
+    -------
+    dict from str to tuple of str
+        Under the name of a cell (``all_staff``, ``all_managers``, ``all_staff_individual`` ...) its groups in the
+        contract's order; what a group does not say is taken from the contract. Empty where all are of one kind: then
+        they stand together as the whole evaluation.
+    """
+    contract = evaluation.contract
+    said = {name: contract[name].iloc[0] if len(contract) else None for name in ("audience", "form")}
+    audience, form = (default if pd.isna(said[name]) else said[name] for name, default in _ASSUMED.items())
+    kinds: dict[str, tuple[str, ...]] = {}
+    for group in row_dicts(evaluation.groups):
+        own = audience if pd.isna(group["audience"]) else group["audience"]
+        how = form if pd.isna(group["form"]) else group["form"]
+        kind = f"all_{own}" + ("_individual" if how == "individual" else "")
+        kinds[kind] = (*kinds.get(kind, ()), group["group"])
+    return kinds if len(kinds) > 1 else {}
+
 
 def cells_of(evaluation: Evaluation) -> Cells:
-    """The whole evaluation and each of its groups, in the order of the contract."""
+    """The whole evaluation and each of its groups, in the order of the contract.
+
+    Where there are groups of several kinds, a cell for each kind stands in the place of the whole evaluation: no figure
+    is one of staff and managers together, or of individual supervision and groups.
+    """
     groups = evaluation.groups["group"].tolist()
     of = evaluation.people["group"].to_numpy()
-    member = np.array([np.ones(len(of), bool), *(of == group for group in groups)])
-    return Cells((("evaluation", SUMMARY_GROUP), *(("group", group) for group in groups)), member.astype(bool))
+    kinds = audiences_of(evaluation)
+    pooled = [np.isin(of.astype(str), list(own)) for own in kinds.values()] or [np.ones(len(of), bool)]
+    names = [("audience", kind) for kind in kinds] or [("evaluation", SUMMARY_GROUP)]
+    member = np.array([*pooled, *(of == group for group in groups)])
+    return Cells((*names, *(("group", group) for group in groups)), member.astype(bool))
+
+
+def plain_row(measure: str, value: float, **known: Any) -> Row:
+    """A row about no scale: a count or a share of what the contract or the session log tells.
+
+    It is about the whole evaluation, everybody, no wave and nobody's answers, except for what is ``known``.
+
+    >>> plain_row("plan_items_due", 4, of=6)["of"]
+    6
+    """
+    figure = estimate(measure, [value], [len(known.get("people", ()))], str(known.pop("method", "count")))
+    where = {"scale": "", "group_by": "evaluation", "group": SUMMARY_GROUP, "wave": "", "wave_to": "", "people": ()}
+    return field_records(figure)[0] | where | known
 
 
 def of_members(values: Array, cells: Cells) -> Array:
@@ -79,6 +128,16 @@ def part(figure: Estimate, where: slice | EllipsisType) -> Estimate:
     own: dict[str, Any] = {field.name: getattr(figure, field.name) for field in fields(figure)}
     arrays = {name: np.atleast_1d(value[where]) for name, value in own.items() if isinstance(value, np.ndarray)}
     return Estimate(**(own | arrays))
+
+
+def one_persons(row: Row) -> Row:
+    """The row, without its value where it is made of one person: that stands on the person's own page and nowhere else.
+
+    >>> one_persons({"n": 1, "value": 3.0, "low": 2.0, "high": 4.0, "note": ""})["note"]
+    'too_few'
+    """
+    alone = row["n"] == 1
+    return row | {"value": np.nan, "low": np.nan, "high": np.nan, "note": "too_few"} if alone else row
 
 
 def _within_limits(row: Row, least: float) -> Row:

@@ -14,7 +14,6 @@ from evaltools.cells import Cells, Row, cell_rows, of_members
 from evaltools.facts import Facts
 from evaltools.instruments import Scale
 from evaltools.policy import reference_spread
-from evaltools.schemas import SUMMARY_GROUP
 from evaltools.statistics import change
 from evaltools.statistics.clinical_significance import class_shares, reliable_classes
 from evaltools.statistics.estimate import Array, Estimate, complete_pairs, estimate, mean_and_sd, without_interval
@@ -72,9 +71,9 @@ def holm_rows(rows: Iterable[Row], primary: tuple[str, str], first: str, several
 
     A change of too few people is no test and does not count; an only group is not counted twice.
     """
-    kinds = ("evaluation", "group") if several_groups else ("evaluation",)
+    kinds = ("evaluation", "audience", "group") if several_groups else ("evaluation",)
     tests = [row for row in rows if row["measure"] in _TESTS and row["wave"] == first and row["group_by"] in kinds
-             and not row["note"] and (row["group"] != SUMMARY_GROUP or (first, row["wave_to"]) != primary)]  # fmt: skip
+             and not row["note"] and (row["group_by"] == "group" or (first, row["wave_to"]) != primary)]  # fmt: skip
     for test in _TESTS:
         family = [row for row in tests if row["measure"] == test]
         adjusted = holm([row["value"] for row in family], [row["n"] for row in family])

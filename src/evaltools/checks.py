@@ -15,6 +15,8 @@ from evaltools.instruments import Instrument
 from evaltools.schemas import SUMMARY_GROUP, empty_table, has_key, row_dicts, typed_column
 from evaltools.settings import FILE, Settings
 
+_LISTED = {"sessions": "session", "questions": "question", "ideas": "idea", "comments": "comment"}  # by their key
+_AT_SESSIONS = ("attendance", "questions", "ideas", "follow_ups", "strengths", "comments", "responses")
 _PRINTED = 1e-5  # scores are often printed with a few decimals
 
 
@@ -103,17 +105,28 @@ def check_links(found: Found, people: pd.DataFrame, settings: Settings, instrume
     """Every code in a file that refers to another table is found there; `check_people_links` does so for people."""
     waves = settings.tables["waves"]["wave"].dropna().tolist()
     groups = settings.tables["groups"]["group"].dropna().tolist() or people["group"].dropna().unique().tolist()
-    sessions = found.tables["sessions"]["session"].tolist()
-    links: tuple[tuple[str, str, list[str], str, list[str]], ...] = (
-        ("responses", "wave", waves, "wave_unknown", waves),
+    known = {name: found.tables[name][column].dropna().tolist() for name, column in _LISTED.items()}
+    goals = settings.tables["goals"]["goal"].dropna().tolist()
+    named = ("supervisors", "supervisor_periods")
+    supervisors = [name for table in named for name in settings.tables[table]["supervisor"].dropna()]
+    links: list[tuple[str, str, list[str], str, list[str]]] = [
         ("responses", "instrument", list(instruments), "instrument_unknown_here", sorted(instruments)),
-        ("attendance", "session", sessions, "session_unknown", []),
-        ("sessions", "group", groups, "group_unknown", groups),
-    )
-    for name, column, known, key, allowed in links:
+        ("questions", "carried_to", known["sessions"], "session_unknown", []),
+        ("ideas", "question", known["questions"], "question_unknown", []),
+        ("follow_ups", "idea", known["ideas"], "idea_unknown", []),
+        ("approvals", "comment", known["comments"], "comment_unknown", []),
+        ("goal_ratings", "goal", goals, "goal_unknown", goals),
+        *((name, "wave", waves, "wave_unknown", waves) for name in ("responses", "goal_ratings", "comments")),
+        *((name, "group", groups, "group_unknown", groups) for name in ("sessions", "feedback")),
+        *((name, "session", known["sessions"], "session_unknown", list[str]()) for name in _AT_SESSIONS),
+    ]
+    if supervisors:  # where none is named, nobody can be unknown
+        links += [(name, "supervisor", supervisors, "supervisor_unknown", [])
+                  for name in ("sessions", "supervisor_development")]  # fmt: skip
+    for name, column, there, key, allowed in links:
         table = found.tables[name]
         in_file = [part for part, source in enumerate(found.sources) if source.columns.get(column)]
-        lost = table[table["_part"].isin(in_file) & table[column].notna() & ~table[column].isin(known)]
+        lost = table[table["_part"].isin(in_file) & table[column].notna() & ~table[column].isin(there)]
         lost = lost.drop_duplicates(subset=["_part", "_row"])
         found.tell(lost, key, problems, column, allowed=", ".join(allowed))
 
@@ -126,10 +139,14 @@ def check_plan(settings: Settings, instruments: Mapping[str, Instrument], proble
         problems.add("waves_out_of_order", file=FILE)
     scales = [scale.id for key in instruments.values() for scale in key.scales]
     waves = tables["waves"]["wave"].dropna().tolist()
+    groups = tables["groups"]["group"].dropna().tolist()
+    supervisors = [*tables["supervisors"]["supervisor"].dropna(), *tables["supervisor_periods"]["supervisor"].dropna()]
     for name, column, known, key in (
         ("evaluation_plan", "wave", waves, "wave_unknown"),
         ("evaluation_plan", "what", [*instruments, *scales], "plan_unknown"),
         ("goals", "indicator", scales, "indicator_unknown"),
+        *((name, "group", groups, "group_unknown") for name in ("goals", "supervisor_periods", "events") if groups),
+        ("qualifications", "supervisor", supervisors, "supervisor_unknown"),
         ("files", "wave", waves, "wave_unknown"),
         ("files", "instrument", list(instruments), "instrument_unknown"),
         ("files", "mapping", list(settings.mappings), "mapping_not_found"),

@@ -10,10 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evaltools.cells import audiences_of
+from evaltools.contract_facts import ContractFact, contract_facts
 from evaltools.errors import Problem
 from evaltools.folder import Evaluation
 from evaltools.instruments import Instrument, Scale
+from evaltools.plan_items import PlanItem, plan_hash, plan_items
 from evaltools.schemas import SUMMARY_GROUP, row_dicts
+from evaltools.timeline import Moment, timeline
 
 
 @dataclass(frozen=True, repr=False)
@@ -24,6 +28,9 @@ class Facts:
     which no change over time is counted, each with its label and the wave beside which it was asked; ``sessions``
     counts sessions by status; ``compared`` names for every scale the waves that the commissioner's report compares,
     and ``smallest_groups`` the smallest group that the contract's plan lets it tell of (0: as the policy says).
+    ``audiences`` has the groups of each kind under the name of their cell, and is empty where all are of one kind;
+    ``contract_facts``, ``plan`` and ``moments`` are what the contract, its plan and the time line tell; ``plan_hash``
+    is the mark of contract, goals and plan. A goal is ``rated`` where anybody rated it.
     """
 
     evaluation: str
@@ -35,7 +42,12 @@ class Facts:
     contract: Mapping[str, Any]
     supervisors: tuple[str, ...]
     goals: tuple[Mapping[str, Any], ...]
+    plan: tuple[PlanItem, ...]
+    plan_hash: str
+    contract_facts: tuple[ContractFact, ...]
+    moments: tuple[Moment, ...]
     groups: Mapping[str, str]
+    audiences: Mapping[str, tuple[str, ...]]
     waves: Mapping[str, str]
     then_tests: Mapping[str, tuple[str, str]]
     sessions: Mapping[str, Mapping[str, int]]
@@ -74,15 +86,25 @@ def facts_of(evaluation: Evaluation) -> Facts:
         notice=evaluation.notice, policy=evaluation.policy, recommendations=evaluation.recommendations,
         contract={str(name): value for name, value in contract.items() if pd.notna(value)},
         supervisors=tuple(dict.fromkeys(evaluation.supervisor_periods["supervisor"])),
-        goals=tuple({name: value for name, value in goal.items() if pd.notna(value)}
-                    for goal in row_dicts(evaluation.goals)),
-        groups=groups, waves=dict(zip(asked["wave"], asked["label"], strict=True)), then_tests=_then_tests(evaluation),
+        goals=_goals(evaluation), plan=plan_items(evaluation), plan_hash=plan_hash(evaluation),
+        contract_facts=contract_facts(evaluation), moments=timeline(evaluation),
+        groups=groups, audiences=audiences_of(evaluation),
+        waves=dict(zip(asked["wave"], asked["label"], strict=True)), then_tests=_then_tests(evaluation),
         sessions=sessions, instruments=tuple(evaluation.instruments.values()), scales=used,
         compared={name: _compared(evaluation, scale) for name, scale in used.items()},
         smallest_groups={name: _smallest_group(evaluation, scale) for name, scale in used.items()},
         people={group: int((linked["group"] == group).sum()) for group in groups},
         load_log=evaluation.load_log, notes=evaluation.notes,
     )  # fmt: skip
+
+
+def _goals(evaluation: Evaluation) -> tuple[dict[str, Any], ...]:
+    """The goals as the contract says them, without blanks, and whether anybody rated each."""
+    rated = set(evaluation.goal_ratings["goal"])
+    return tuple(
+        {name: value for name, value in goal.items() if pd.notna(value)} | {"rated": goal["goal"] in rated}
+        for goal in row_dicts(evaluation.goals)
+    )
 
 
 def _is_then_test(evaluation: Evaluation) -> pd.Series[bool]:

@@ -18,6 +18,7 @@ from evaltools.instruments import Instrument, read_keys, score_only_scale, shipp
 from evaltools.language import DEFAULT
 from evaltools.link_checks import check_codes, check_people_links, check_wave_links
 from evaltools.linking import Codes
+from evaltools.process_checks import check_process
 from evaltools.pseudonyms import load_key, pseudonymiser
 from evaltools.schemas import empty_table, row_dicts, typed_column
 from evaltools.settings import FILE, Settings, read_settings
@@ -120,6 +121,7 @@ def read_evaluation(folder: str | Path, *, language: str = "") -> Evaluation:
     check_wave_links(found, settings, problems)
     check_codes(codes, settings, len(found.sources) == len(settings.tables["files"]), problems)
     check_plan(settings, instruments, problems)
+    check_process(found, people, settings, problems)
     check_answers(found, instruments, settings, problems)
     problems.raise_if_any(told_in, folder)
     pseudonym = pseudonymiser(load_key(folder, told_in), settings.id)

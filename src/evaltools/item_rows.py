@@ -1,4 +1,4 @@
-"""Rows about the items of a scale, everyone pooled: single groups are far too small for them."""
+"""Rows about the items of a scale, everyone of a kind pooled: single groups are far too small for them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from evaltools.cells import Cells, Row, cell_rows, part
+from evaltools.cells import Cells, Row, cell_rows, one_by_one, part
 from evaltools.folder import Evaluation
 from evaltools.instruments import Scale
 from evaltools.scores import item_array
@@ -25,10 +25,11 @@ def item_rows(
     """
     if scale.item_count < 2 or scale.given_as == "score":
         return
-    everyone = Cells(cells.names[:1], cells.member[:1])
     for wave in waves:
         answers = item_array(evaluation.responses, scale, people, wave)
-        measured = np.atleast_2d(np.isfinite(answers).all(axis=0))
-        rest = item_rest_correlations(answers)
-        each = (replace(part(rest, slice(at, at + 1)), basis=item) for at, item in enumerate(scale.items))
-        yield from cell_rows((without_interval(cronbach_alpha(answers[None])), *each), everyone, measured, scale, wave)
+        for pooled in one_by_one(cells.only(groups=False)):
+            own = np.where(pooled.member, answers, np.nan)
+            measured = np.atleast_2d(np.isfinite(own).all(axis=0))
+            rest = item_rest_correlations(own)
+            each = (replace(part(rest, slice(at, at + 1)), basis=item) for at, item in enumerate(scale.items))
+            yield from cell_rows((without_interval(cronbach_alpha(own[None])), *each), pooled, measured, scale, wave)

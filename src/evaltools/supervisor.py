@@ -15,6 +15,7 @@ from evaltools.details import details
 from evaltools.errors import sentences
 from evaltools.facts import Facts
 from evaltools.instruments import Scale
+from evaltools.levels import taken_apart
 from evaltools.plots import Mark, levels_plot, with_alternative
 from evaltools.schemas import SUMMARY_GROUP, row_dicts
 from evaltools.statistics.verdicts import verdict_rule
@@ -46,11 +47,12 @@ def cover(analysis: Analysis, language: str) -> Section:
 def data(analysis: Analysis, language: str) -> Section:
     """What was read, used and left out, what is to be known about it, and who has been measured when."""
     facts, own = analysis.facts, words(language)
-    names = _groups(facts, own)
     counts = (
-        measured(analysis.estimates, scale.id, own.label(scale.label), names, facts.waves, language)
-        for scale in facts.scales.values()
-    )
+        measured(part.estimates, scale.id, _titled(own.label(scale.label), kind, own), _groups(part.facts, own),
+                 facts.waves, language)
+        for kind, part in taken_apart(analysis)
+        for scale in _answered_scales(part)
+    )  # fmt: skip
     told = sentences(facts.notes, language)
     notes: tuple[Block, ...] = (Heading(own.text("supervisor.notes"), 3), Text(tuple(told))) if told else ()
     return Section((Heading(own.text("supervisor.data")), load_log(facts.load_log, language), *notes, *counts))
@@ -63,9 +65,10 @@ def outcomes(analysis: Analysis, language: str) -> Section:
         Heading(own.text("report.outcomes")),
         Text((own.text("supervisor.outcomes_lead", **_levels(own)),)),
     ]
-    for number, scale in enumerate(facts.scales.values()):
-        rows = analysis.estimates[analysis.estimates["scale"] == scale.id]
-        blocks += _outcome(rows, scale, facts, own, f"s{number}")
+    told = [(kind, part, scale) for kind, part in taken_apart(analysis) for scale in _answered_scales(part)]
+    for number, (kind, part, scale) in enumerate(told):
+        rows = part.estimates[part.estimates["scale"] == scale.id]
+        blocks += _outcome(rows, scale, part.facts, own, f"s{number}", _titled(own.label(scale.label), kind, own))
     if not facts.scales:
         blocks.append(Text((own.text("report.no_outcomes"),)))
     return Section(tuple(blocks))
@@ -73,14 +76,15 @@ def outcomes(analysis: Analysis, language: str) -> Section:
 
 def statistics(analysis: Analysis, language: str) -> Section:
     """For the statistically minded: robust, exact and standardised figures, and those over several waves."""
-    facts, own = analysis.facts, words(language)
+    own = words(language)
     blocks: list[Block] = [Heading(own.text("details.title")), Text((own.text("details.lead"),))]
-    for scale in facts.scales.values():
-        rows, groups = analysis.estimates[analysis.estimates["scale"] == scale.id], _groups(facts, own)
-        waves = _answered(rows, facts)
-        if len(waves) > 1:
-            label = own.label(scale.label)
-            blocks += [Heading(label, 3), *details(_shown_once(rows, groups), label, groups, waves, own)]
+    for kind, part in taken_apart(analysis):
+        for scale in _answered_scales(part):
+            rows, groups = part.estimates[part.estimates["scale"] == scale.id], _groups(part.facts, own)
+            waves = _answered(rows, part.facts)
+            if len(waves) > 1:
+                label = _titled(own.label(scale.label), kind, own)
+                blocks += [Heading(label, 3), *details(_shown_once(rows, groups), label, groups, waves, own)]
     return Section(tuple(blocks))
 
 
@@ -133,8 +137,24 @@ def _only(facts: Facts, own: Words) -> dict[str, str]:
     return {SUMMARY_GROUP: label or own.text("supervisor.everyone")}
 
 
-def _outcome(rows: pd.DataFrame, scale: Scale, facts: Facts, own: Words, key: str) -> list[Block]:
-    every, groups, waves, label = rows, _groups(facts, own), _answered(rows, facts), own.label(scale.label)
+def _titled(label: str, kind: str, own: Words) -> str:
+    """A scale's name; where kinds of groups are told apart, with whom it is about."""
+    if not kind:
+        return label
+    return own.text("contract_report.scale_of", scale=label, kind=own.text(f"contract_report.audiences.{kind}"))
+
+
+def _answered_scales(part: Analysis) -> list[Scale]:
+    """The scales that anybody of a kind of group answered."""
+    scales = part.facts.scales.values()
+    rows = part.estimates[(part.estimates["measure"] == "people_measured") & (part.estimates["n"] > 0)]
+    return [scale for scale in scales if (rows["scale"] == scale.id).any()]
+
+
+def _outcome(
+    rows: pd.DataFrame, scale: Scale, facts: Facts, own: Words, key: str, label: str
+) -> list[Block]:  # fmt: skip
+    every, groups, waves = rows, _groups(facts, own), _answered(rows, facts)
     rows = _shown_once(rows[rows["wave"].isin(list(waves)) & rows["wave_to"].isin(["", *waves])], groups)
     heading = Heading(label, 3)
     if not waves:

@@ -1,0 +1,252 @@
+"""What the supervisor reads of the contract: what was agreed, every goal's result, the plan, the time line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from evaltools.analysis import Analysis
+from evaltools.blocks import Block, Heading, Section, Table, Text
+from evaltools.contract_facts import ContractFact, Value
+from evaltools.goal_rows import goal_changes
+from evaltools.measures import measures
+from evaltools.plan_items import PlanItem
+from evaltools.schemas import row_dicts
+from evaltools.wording import Words, confidential_change, confidential_verdict, figure_text, interval_text, words
+
+_Row = Mapping[Any, Any]
+_CODED = ("supervision_form", "supervision_audience", "chosen_by")  # facts whose value is a code of the data model
+
+
+def contract(analysis: Analysis, language: str) -> Section:
+    """What is recorded of the contract, what is not, the plan row by row, and the mark of contract, goals and plan."""
+    facts, own = analysis.facts, words(language)
+    heads = (own.text("heads.fact"), own.text("heads.what"))
+    rows = tuple((_fact_name(fact, analysis, own), _fact_value(fact, own)) for fact in facts.contract_facts)
+    known = {fact.measure for fact in facts.contract_facts}
+    unknown = [_fact_label(name, own) for name, it in measures().items() if it.unit == "fact" and name not in known]
+    blocks: list[Block] = [Heading(own.text("contract_report.title"))]
+    if rows:
+        blocks.append(Table(own.text("contract_report.facts_table"), heads, rows))
+    if unknown:
+        blocks.append(Text((own.text("contract_report.not_recorded", facts="; ".join(unknown)),)))
+    return Section((*blocks, *_plan(analysis, own)))
+
+
+def goals(analysis: Analysis, language: str) -> Section:
+    """Every goal of the contract in the contract's order and words, with its result or that it is not measured."""
+    facts, own = analysis.facts, words(language)
+    blocks: list[Block] = [Heading(own.text("report.goals"))]
+    if not facts.goals:
+        return Section((*blocks, Text((own.text("report.no_goals"),))))
+    rows = row_dicts(analysis.estimates)
+    heads = tuple(own.text(f"heads.{head}") for head in ("goal", "owner", "level", "answer"))
+    body = tuple(
+        (goal["text"], goal.get("owner", ""), _goal_level(goal, own), " ".join(goal_results(goal, rows, analysis, own)))
+        for goal in facts.goals
+    )
+    blocks.append(Table(own.text("tables.goals"), heads, body))
+    attained = tuple(_attainments(rows, analysis, own))
+    if attained:
+        blocks.append(Text((own.text("contract_report.attainment_lead"), *attained)))
+    return Section(tuple(blocks))
+
+
+def timeline(analysis: Analysis, language: str) -> Section:
+    """What happened when, who belonged to the groups at each measurement, and series that cross a new supervisor."""
+    facts, own = analysis.facts, words(language)
+    blocks: list[Block] = [Heading(own.text("contract_report.timeline"))]
+    if not facts.moments:
+        return Section((*blocks, Text((own.text("contract_report.no_timeline"),))))
+    heads = tuple(own.text(f"contract_report.heads.{head}") for head in ("day", "month", "moment", "group"))
+    body = tuple(
+        (own.day(moment.day), own.number(moment.month, 1),
+         own.text(f"contract_report.moments.{moment.kind}", label=moment.label, number=moment.number),
+         facts.groups.get(moment.group, moment.group))
+        for moment in facts.moments
+    )  # fmt: skip
+    blocks.append(Table(own.text("contract_report.timeline_table"), heads, body))
+    blocks += _members(analysis, own)
+    series = tuple(_series(analysis, own))
+    if series:
+        blocks += [Heading(own.text("contract_report.series"), 3), Text(series)]
+    return Section(tuple(blocks))
+
+
+def goal_results(goal: _Row, rows: list[dict[str, Any]], analysis: Analysis, own: Words) -> list[str]:
+    """The sentences that answer a goal; that it is not measured where nothing does.
+
+    Parameters
+    ----------
+    goal : mapping
+        One of the facts' goals.
+    rows : list of dict
+        The estimates.
+    analysis : Analysis
+        Whose facts name groups and waves.
+    own : Words
+        The words of the reader's language.
+    """
+    told = []
+    if goal.get("indicator") in analysis.facts.scales:
+        for change in goal_changes([row for row in rows if row["measure"] == "mean_change"], goal, analysis.facts):
+            told += _change_told(goal, change, rows, analysis, own)
+    told += [_level_told(row, analysis, own) for row in rows
+             if row["measure"] == "goal_level" and row["basis"].partition("|")[0] == goal["goal"]]  # fmt: skip
+    return told or [own.text("goals.not_measured")]
+
+
+def _change_told(goal: _Row, change: _Row, rows: list[dict[str, Any]], analysis: Analysis, own: Words) -> list[str]:
+    """The change of a goal's indicator in one cell, and whether it reached the expected change."""
+    facts = analysis.facts
+    scale = facts.scales[goal["indicator"]]
+    told = [own.text("contract_report.indicator", scale=own.label(scale.label)),
+            confidential_change(change, group_label(change, analysis, own), facts.waves[change["wave"]],
+                                facts.waves[change["wave_to"]], scale.minimal_change.value, own.language)]  # fmt: skip
+    for row in rows:
+        same = all(row[key] == change[key] for key in ("group_by", "group", "wave", "wave_to"))
+        if row["measure"] == "change_beyond_expected" and row["basis"] == goal["goal"] and same:
+            expected = own.number(goal["expected"], measures()[row["measure"]].digits, signed=True)
+            told.append(own.text(f"contract_report.expected.{expectation(row, goal['expected'])}", expected=expected))
+    return told
+
+
+def expectation(row: _Row, expected: float) -> str:
+    """Whether an expected change was reached, from the row of the change beyond it.
+
+    Returns
+    -------
+    str
+        ``reached``, ``suggests_reached``, ``cannot_tell``, ``suggests_not_reached``, ``not_reached``, by the two
+        intervals by which every change gets its word.
+
+    Examples
+    --------
+    >>> row = {"note": "", "value": -0.6, "low": -0.9, "high": -0.3, "df": 5.0, "level": 0.95}
+    >>> expectation(row, 0.5), expectation(row, -0.5)
+    ('not_reached', 'reached')
+    """
+    said = confidential_verdict(row, 0.0)
+    if said in ("cannot_tell", "not_measurable"):
+        return "cannot_tell"
+    reached = said.endswith("increase") == (expected >= 0)
+    return ("suggests_" if said.startswith("suggests_") else "") + ("reached" if reached else "not_reached")
+
+
+def group_label(row: _Row, analysis: Analysis, own: Words) -> str:
+    """What a row's cell is called: the whole evaluation, a kind of group, or a group by its name in the contract."""
+    if row["group_by"] == "group":
+        return analysis.facts.groups.get(row["group"], row["group"])
+    if row["group_by"] == "audience":
+        return own.text(f"contract_report.audiences.{row['group']}")
+    return own.text("supervisor.everyone")
+
+
+def _level_told(row: _Row, analysis: Analysis, own: Words) -> str:
+    rater = row["basis"].partition("|")[2] or "unknown"
+    return own.text("contract_report.level_rated", rater=own.text(f"contract_report.raters.{rater}"),
+                    wave=analysis.facts.waves.get(row["wave"], row["wave"]), group=group_label(row, analysis, own),
+                    level=figure_text(row, own.language, signed=True))  # fmt: skip
+
+
+def _goal_level(goal: _Row, own: Words) -> str:
+    return own.text(f"contract_report.levels.{goal.get('level', 'unknown')}")
+
+
+def _attainments(rows: list[dict[str, Any]], analysis: Analysis, own: Words) -> Iterator[str]:
+    """Goal attainment T of the goals of each level, by rater, wave and cell."""
+    for row in rows:
+        if row["measure"] == "goal_attainment_t" and not row["note"]:
+            level, _, rater = row["basis"].partition("|")
+            yield own.text("contract_report.attainment", level=own.text(f"contract_report.levels.{level or 'unknown'}"),
+                           rater=own.text(f"contract_report.raters.{rater or 'unknown'}"),
+                           wave=analysis.facts.waves.get(row["wave"], row["wave"]), goals=int(row["of"]),
+                           group=group_label(row, analysis, own), t=figure_text(row, own.language))  # fmt: skip
+
+
+def _fact_label(measure: str, own: Words) -> str:
+    return own.text(f"contract_report.facts.{measure}")
+
+
+def _fact_name(fact: ContractFact, analysis: Analysis, own: Words) -> str:
+    label = _fact_label(fact.measure, own)
+    where = analysis.facts.groups.get(fact.where, fact.where)
+    return own.text("contract_report.fact_of", fact=label, where=where) if where else label
+
+
+def _fact_value(fact: ContractFact, own: Words) -> str:
+    value: Value = fact.value
+    if isinstance(value, bool):
+        return own.text(f"contract_report.{'yes' if value else 'no'}")
+    if isinstance(value, date):
+        return own.day(value)
+    if isinstance(value, str):
+        return own.text(f"contract_report.codes.{value}") if fact.measure in _CODED else value
+    return own.number(value, measures()[fact.measure].digits)
+
+
+def _plan(analysis: Analysis, own: Words) -> list[Block]:
+    facts = analysis.facts
+    blocks: list[Block] = [Heading(own.text("contract_report.plan"), 3)]
+    heads = tuple(own.text(f"contract_report.heads.{head}") for head in ("item", "to", "due", "state"))
+    rows = tuple((_item_name(item, analysis, own), own.text(f"contract_report.readers.{item.to}"),
+                  own.day(item.due) if item.due else own.text("contract_report.no_day"),
+                  _item_state(item, own)) for item in facts.plan)  # fmt: skip
+    if rows:
+        blocks.append(Table(own.text("contract_report.plan_table"), heads, rows))
+    share = analysis.estimates[analysis.estimates["measure"] == "plan_items_delivered_share"]
+    done = [(int(row["of"]), round(row["value"] * row["of"])) for row in row_dicts(share)]
+    told = [own.text("contract_report.plan_told", due=due, delivered=delivered) for due, delivered in done]
+    told += [] if rows else [own.text("contract_report.no_plan")]
+    return [*blocks, Text((*told, own.text("contract_report.plan_hash", hash=facts.plan_hash)))]
+
+
+def _item_name(item: PlanItem, analysis: Analysis, own: Words) -> str:
+    facts = analysis.facts
+    labels = {key.id: own.label(key.label) for key in facts.instruments}
+    labels |= {scale.id: own.label(scale.label) for scale in facts.scales.values()}
+    return own.text("contract_report.item", what=labels.get(item.what, item.what),
+                    wave=facts.waves.get(item.wave, item.wave))  # fmt: skip
+
+
+def _item_state(item: PlanItem, own: Words) -> str:
+    delivered = own.day(item.delivered) if item.delivered else ""
+    return own.text(f"contract_report.states.{item.state}", delivered=delivered, days=item.days_late)
+
+
+def _members(analysis: Analysis, own: Words) -> list[Block]:
+    """Who belonged at each measurement, who came and left since the first, and how many the change is about."""
+    rows = analysis.estimates
+    heads = tuple(own.text(f"contract_report.heads.{head}") for head in ("group_and_wave", "members", "joined", "left"))
+    body = []
+    for row in row_dicts(rows[rows["measure"] == "people_members"]):
+        same = (rows["group"] == row["group"]) & (rows["group_by"] == row["group_by"]) & (rows["wave"] == row["wave"])
+        by = {it["measure"]: it for it in row_dicts(rows[same & (rows["scale"] == "")])}
+        name = own.text("contract_report.of_wave", group=group_label(row, analysis, own),
+                        wave=analysis.facts.waves.get(row["wave"], row["wave"]))  # fmt: skip
+        body.append((name, *(str(by[it]["n"]) for it in ("people_members", "people_joined", "people_left"))))
+    if not body:
+        return [Text((own.text("contract_report.members_not_recorded"),))]
+    return [
+        Table(own.text("contract_report.members_table"), heads, tuple(body), own.text("contract_report.members_note"))
+    ]
+
+
+def _series(analysis: Analysis, own: Words) -> Iterator[str]:
+    """That one person's series is the person's own; and what a group's series did where a new supervisor began."""
+    rows = analysis.estimates
+    for row in row_dicts(rows[rows["measure"].isin(["case_trend", "phase_level_change", "phase_slope_change"])]):
+        few = "_few" if row["note"] or pd.isna(row["value"]) else ""
+        key = "one" if row["measure"] == "case_trend" else f"{row['measure']}{few}"
+        yield own.text(f"contract_report.series_{key}", scale=_scale_label(row["scale"], analysis, own),
+                       group=group_label(row, analysis, own), period=row["period"], points=int(row["of"]), n=row["n"],
+                       value=figure_text(row, own.language, signed=True),
+                       interval=interval_text(row, own.language, signed=True))  # fmt: skip
+
+
+def _scale_label(scale: str, analysis: Analysis, own: Words) -> str:
+    labels = {it.id: it.label for key in analysis.facts.instruments for it in key.scales}
+    return own.label(labels[scale]) if scale in labels else scale
