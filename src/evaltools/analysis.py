@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaltools.cells import Cells, Row, cell_rows, cells_of, of_members
+from evaltools.cells import PERSON, Cells, Row, cell_rows, cells_of, of_members
 from evaltools.change_rows import change_rows, holm_rows, primary_contrast
 from evaltools.facts import Facts, facts_of
 from evaltools.folder import Evaluation
@@ -18,6 +18,7 @@ from evaltools.instruments import Scale
 from evaltools.item_rows import item_rows
 from evaltools.ledger import Ledger
 from evaltools.measures import measures
+from evaltools.process.rows import process_rows
 from evaltools.schemas import ESTIMATES, SUMMARY_GROUP, validate_estimates
 from evaltools.scores import score, side_by_side
 from evaltools.statistics import describe
@@ -78,6 +79,7 @@ def analyse(evaluation: Evaluation, ledger: Ledger | None = None) -> Analysis:
         rows += _over_time(np.where(linked, values, np.nan), linked, evaluation, cells, facts, scale)
         rows += _panel_rows(np.where(linked, values, np.nan), cells, people, facts, scale, ledger)
         rows += then_test_rows(np.where(linked, every, np.nan), cells, facts, scale)
+    rows += process_rows(evaluation, cells)
     return _assembled(rows, people, facts)
 
 
@@ -134,23 +136,23 @@ def _assembled(rows: list[Row], people: list[str], facts: Facts) -> Analysis:
     numbers: dict[tuple[int, ...], int] = {}
     for row in rows:
         row["people_set"] = numbers.setdefault(row.pop("people"), len(numbers))
-    table = (
-        pd.DataFrame(rows).assign(evaluation=facts.evaluation, period="")
-        if rows
-        else pd.DataFrame(columns=list(ESTIMATES))
-    )
+    table = pd.DataFrame(rows).assign(evaluation=facts.evaluation) if rows else pd.DataFrame(columns=list(ESTIMATES))
     table = table[list(ESTIMATES)].astype(ESTIMATES)
     sets = {number: frozenset(people[at] for at in members) for members, number in numbers.items()}
     return Analysis(validate_estimates(table), sets, facts)
 
 
 def _sort_order(facts: Facts) -> Callable[[Row], tuple[Any, ...]]:
+    """Scale, group, wave, measure, basis and session in their own order; the rows of single people last."""
     waves = {wave: at for at, wave in enumerate(["", *facts.waves, *facts.then_tests])}
     groups = {group: at for at, group in enumerate([SUMMARY_GROUP, *facts.groups])}
-    names = list(measures())
+    measure = {name: at for at, name in enumerate(measures())}
+    sessions = {session: at for at, session in enumerate(["", *facts.session_dates])}
 
     def order(row: Row) -> tuple[Any, ...]:
-        return (row["scale"], row["group_by"], groups[row["group"]], waves[row["wave"]], waves[row["wave_to"]],
-                names.index(row["measure"]), row["basis"])  # fmt: skip
+        group = int(row["group"]) if row["group_by"] == PERSON else groups[row["group"]]
+        period = sessions.get(row["period"], len(sessions))  # a half of the process is no session
+        return (row["scale"], row["group_by"], group, waves[row["wave"]], waves[row["wave_to"]],
+                measure[row["measure"]], row["basis"], period, row["period"])  # fmt: skip
 
     return order
