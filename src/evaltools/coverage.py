@@ -1,4 +1,4 @@
-"""Which of the hundred elements of a supervision process are measured: by what, from which columns, in which figures."""
+"""Which of the hundred elements of a supervision process are measured: by what, from which columns, in which rows."""
 
 from __future__ import annotations
 

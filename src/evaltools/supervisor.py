@@ -16,9 +16,10 @@ from evaltools.errors import sentences
 from evaltools.facts import Facts
 from evaltools.instruments import Scale
 from evaltools.plots import Mark, levels_plot, with_alternative
+from evaltools.process_report import process
 from evaltools.schemas import SUMMARY_GROUP, row_dicts
 from evaltools.statistics.verdicts import verdict_rule
-from evaltools.tables import changes, load_log, measured
+from evaltools.tables import changes, group_labels, load_log, measured
 from evaltools.wording import Words, confidential_change, figure_text, interval_text, minimal_change_text, words
 
 
@@ -46,7 +47,7 @@ def cover(analysis: Analysis, language: str) -> Section:
 def data(analysis: Analysis, language: str) -> Section:
     """What was read, used and left out, what is to be known about it, and who has been measured when."""
     facts, own = analysis.facts, words(language)
-    names = _groups(facts, own)
+    names = group_labels(facts, own)
     counts = (
         measured(analysis.estimates, scale.id, own.label(scale.label), names, facts.waves, language)
         for scale in facts.scales.values()
@@ -76,7 +77,7 @@ def statistics(analysis: Analysis, language: str) -> Section:
     facts, own = analysis.facts, words(language)
     blocks: list[Block] = [Heading(own.text("details.title")), Text((own.text("details.lead"),))]
     for scale in facts.scales.values():
-        rows, groups = analysis.estimates[analysis.estimates["scale"] == scale.id], _groups(facts, own)
+        rows, groups = analysis.estimates[analysis.estimates["scale"] == scale.id], group_labels(facts, own)
         waves = _answered(rows, facts)
         if len(waves) > 1:
             label = own.label(scale.label)
@@ -85,20 +86,8 @@ def statistics(analysis: Analysis, language: str) -> Section:
 
 
 def sessions(analysis: Analysis, language: str) -> Section:
-    """Sessions by group and status."""
-    facts, own = analysis.facts, words(language)
-    heading = Heading(own.text("report.process"))
-    if not facts.sessions:
-        return Section((heading, Text((own.text("process.not_recorded"),))))
-    statuses = ("held", "cancelled", "moved")
-    heads = (own.text("heads.group"), *(own.text(f"heads.{status}") for status in statuses))
-    labels = {SUMMARY_GROUP: own.text("supervisor.everyone")} | dict(facts.groups)
-    rows = tuple(
-        (label, *(str(facts.sessions[group].get(status, 0)) for status in statuses))
-        for group, label in labels.items()
-        if group in facts.sessions
-    )
-    return Section((heading, Table(own.text("tables.sessions"), heads, rows)))
+    """The session cycle: sessions, who took part, questions, ideas, wishes and complaints, and what stands out."""
+    return process(analysis, language)
 
 
 def method(analysis: Analysis, language: str) -> Section:
@@ -122,19 +111,8 @@ def _levels(own: Words) -> dict[str, str]:
     return {"sure": own.number(rule.sure * 100, 0), "likely": own.number(rule.likely * 100, 0)}
 
 
-def _groups(facts: Facts, own: Words) -> dict[str, str]:
-    """Labels of the rows of a table: the whole evaluation, then each group where there are several."""
-    groups = dict(facts.groups) if len(facts.groups) > 1 else {}
-    return {SUMMARY_GROUP: own.text("supervisor.everyone")} | groups if groups else _only(facts, own)
-
-
-def _only(facts: Facts, own: Words) -> dict[str, str]:
-    label = next((label for group, label in facts.groups.items() if group != SUMMARY_GROUP), "")
-    return {SUMMARY_GROUP: label or own.text("supervisor.everyone")}
-
-
 def _outcome(rows: pd.DataFrame, scale: Scale, facts: Facts, own: Words, key: str) -> list[Block]:
-    every, groups, waves, label = rows, _groups(facts, own), _answered(rows, facts), own.label(scale.label)
+    every, groups, waves, label = rows, group_labels(facts, own), _answered(rows, facts), own.label(scale.label)
     rows = _shown_once(rows[rows["wave"].isin(list(waves)) & rows["wave_to"].isin(["", *waves])], groups)
     heading = Heading(label, 3)
     if not waves:

@@ -134,20 +134,21 @@ def count_rows(measure: str, things: Things, hit: Chosen, known: Chosen, *, basi
 
 
 def mean_rows(measure: str, things: Things, values: Array, *, period: str = "", basis: str = "") -> Iterator[Row]:
-    """The mean of the things' values, clustered by person; without interval where things are nobody's.
-
-    An interval never leaves the values that are possible at all.
-    """
-    ends = measures()[measure]
-    possible = -np.inf if ends.low is None else ends.low, np.inf if ends.high is None else ends.high
+    """The mean of the things' values, clustered by person; without interval where things are nobody's."""
     for cell, inside in zip(one_by_one(things.cells), things.inside, strict=True):
         known = inside & np.isfinite(values)
         found = clustered_mean(measure, values[known], things.owner[known])
-        own = replace(part(found, ...), basis=basis, low=np.clip(np.atleast_1d(found.low), *possible),
-                      high=np.clip(np.atleast_1d(found.high), *possible))  # fmt: skip
+        own = _possible(replace(part(found, ...), basis=basis))
         if not things.owned:
             own = replace(own, method="mean", note=np.array([""]))
         yield from rows_about(own, replace(things, inside=inside[None], cells=cell), np.isfinite(values), period)
+
+
+def _possible(figure: Estimate) -> Estimate:
+    """The figure with an interval that does not leave the values which are possible at all."""
+    ends = measures()[figure.measure]
+    low, high = -np.inf if ends.low is None else ends.low, np.inf if ends.high is None else ends.high
+    return replace(figure, low=np.clip(figure.low, low, high), high=np.clip(figure.high, low, high))
 
 
 def median_rows(measure: str, things: Things, values: Array, *, basis: str = "") -> Iterator[Row]:
@@ -193,7 +194,7 @@ def halves(evaluation: Evaluation, things: Things) -> Sequence[tuple[str, Chosen
 def people_rows(measure: str, things: Things, values: Array) -> Iterator[Row]:
     """The mean over people of a figure that each of them has, shape (people,), with the t interval."""
     own = of_members(values, things.cells)
-    figure = replace(describe.mean(own), measure=measure)
+    figure = _possible(replace(describe.mean(own), measure=measure))
     rows = figure_rows(figure, things.cells, np.isfinite(own))
     yield from (row for row in rows if row["n"])
 
