@@ -12,6 +12,7 @@ from evaltools.cells import PERSON, Cells, Row, figure_rows
 from evaltools.folder import Evaluation
 from evaltools.process.things import (
     Things,
+    days_of,
     group_rows,
     is_known,
     is_true,
@@ -88,8 +89,7 @@ def _equality_rows(evaluation: Evaluation, present: Things) -> Iterator[Row]:
 
 def _longest_silence(evaluation: Evaluation, attended: pd.DataFrame, marks: Array) -> int:
     """The most sessions in a row, of those that a person came to, in which nothing is marked."""
-    dates = evaluation.sessions.set_index("session")["date"]
-    in_order = np.argsort(attended["session"].map(dates).to_numpy(), kind="stable")
+    in_order = np.argsort(days_of(evaluation, attended["session"]).to_numpy(), kind="stable")
     longest = row = 0
     for nothing in (marks[in_order] == 0).tolist():
         row = row + 1 if nothing else 0

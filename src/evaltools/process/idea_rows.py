@@ -18,10 +18,12 @@ from evaltools.process.things import (
     as_numbers,
     choice_rows,
     count_rows,
+    days_of,
     group_rows,
     is_known,
     is_one_of,
     is_true,
+    looked_up,
     people_rows,
     share_rows,
     things_of,
@@ -60,9 +62,9 @@ def idea_rows(evaluation: Evaluation, cells: Cells) -> Iterator[Row]:
 
 def _with_person(evaluation: Evaluation) -> pd.DataFrame:
     """The ideas; where an idea names a question and no person, it is the question's owner's."""
-    owners = evaluation.questions.set_index("question")["owner"]
     ideas = evaluation.ideas
-    return ideas.assign(person=ideas["person"].fillna(ideas["question"].map(owners)))
+    owners = looked_up(ideas["question"], evaluation.questions, "question", "owner")
+    return ideas.assign(person=ideas["person"].fillna(owners))
 
 
 def _latest(evaluation: Evaluation) -> pd.DataFrame:
@@ -70,8 +72,7 @@ def _latest(evaluation: Evaluation) -> pd.DataFrame:
 
     A row of the follow-ups is a follow-up unless it says that it is none.
     """
-    dates = evaluation.sessions.set_index("session")["date"]
-    asked = evaluation.follow_ups.assign(date=evaluation.follow_ups["session"].map(dates))
+    asked = evaluation.follow_ups.assign(date=days_of(evaluation, evaluation.follow_ups["session"]))
     asked = asked.sort_values(["date", "session"], kind="stable")
     asked = asked.assign(followed_up=asked["followed_up"].fillna(value=True))
     found = asked.groupby("idea")[list(_LATEST)].last()
@@ -108,11 +109,10 @@ def _chain_rows(evaluation: Evaluation, ideas: Things) -> Iterator[Row]:
 def _due(evaluation: Evaluation, ideas: Things) -> Chosen:
     """The ideas after which their group has held another session, at which they could be followed up."""
     held = evaluation.sessions[evaluation.sessions["status"] == "held"]
-    own = evaluation.sessions.set_index("session")
-    last = held.groupby(held["group"].fillna(""))["date"].max()
-    session = ideas.rows["session"]
-    dates, groups = session.map(own["date"]), session.map(own["group"]).fillna("")
-    due: Chosen = (groups.map(last) > dates).fillna(value=False).to_numpy(bool)
+    groups = looked_up(ideas.rows["session"], evaluation.sessions, "session", "group").fillna("")
+    last = held.assign(group=held["group"].fillna("")).groupby("group")["date"].max().reset_index()
+    dates = days_of(evaluation, ideas.rows["session"])
+    due: Chosen = (looked_up(groups, last, "group", "date") > dates).to_numpy(bool)
     return due
 
 
@@ -152,6 +152,6 @@ def _at_session_rows(asked: Things) -> Iterator[Row]:
 def _sessions_since(evaluation: Evaluation, asked: pd.DataFrame) -> Array:
     """How many held sessions of the group lie between the idea and the follow-up: 1 for the next one."""
     held = evaluation.sessions[evaluation.sessions["status"] == "held"].sort_values(["date", "session"])
-    number = pd.Series(held.groupby("group", dropna=False).cumcount().to_numpy(float), index=held["session"])
-    since = asked["session"].map(number) - asked["noted"].map(number)
-    return as_numbers(since)
+    numbered = held.assign(number=held.groupby("group", dropna=False).cumcount())
+    asked_at, noted_at = (looked_up(asked[column], numbered, "session", "number") for column in ("session", "noted"))
+    return as_numbers(asked_at - noted_at)

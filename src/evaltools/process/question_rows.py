@@ -17,6 +17,7 @@ from evaltools.process.things import (
     as_numbers,
     choice_rows,
     count_rows,
+    days_of,
     group_rows,
     halves,
     is_known,
@@ -95,8 +96,7 @@ def _handled_rows(evaluation: Evaluation, questions: Things) -> Iterator[Row]:
     yield from choice_rows("question_handled", questions, "handled", "questions")
     carried, known = is_known(rows, "carried_to"), is_known(rows, "handled")
     yield from count_rows("questions_carried", questions, carried, carried)
-    dates = evaluation.sessions.set_index("session")["date"]
-    waited = (rows["carried_to"].map(dates) - rows["session"].map(dates)).dt.days
+    waited = (days_of(evaluation, rows["carried_to"]) - days_of(evaluation, rows["session"])).dt.days
     yield from median_rows("question_waiting_days", questions, as_numbers(waited))
     waiting = ~is_one_of(rows, "handled", "yes") & ~carried
     yield from count_rows("questions_left", questions, waiting, known)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from evaltools.cells import Cells, Row, figure_rows, of_members
 from evaltools.folder import Evaluation
-from evaltools.process.things import group_rows
+from evaltools.process.things import group_rows, looked_up
 from evaltools.scores import score, side_by_side
 from evaltools.statistics.bounded import mean_on_scale
 
@@ -43,6 +43,6 @@ def rating_rows(evaluation: Evaluation, cells: Cells) -> Iterator[Row]:
 def _with_session(evaluation: Evaluation) -> pd.DataFrame:
     """The answers of which the session is known: each answer's own, else the one that its wave is about."""
     answers = evaluation.session_responses
-    of_wave = evaluation.waves.dropna(subset=["wave"]).set_index("wave")["session"]
-    answers = answers.assign(session=answers["session"].fillna(answers["wave"].map(of_wave)))
+    of_wave = looked_up(answers["wave"], evaluation.waves, "wave", "session")
+    answers = answers.assign(session=answers["session"].fillna(of_wave))
     return answers[answers["session"].notna()]

@@ -15,7 +15,9 @@ from evaltools.process.series_rows import series_rows
 from evaltools.process.session_rows import session_rows
 from evaltools.process.strength_rows import strength_rows
 
-_PARTS = (session_rows, attendance_rows, question_rows, strength_rows, idea_rows, feedback_rows, rating_rows)
+_PARTS = {"sessions": session_rows, "attendance": attendance_rows, "questions": question_rows,
+          "strengths": strength_rows, "ideas": idea_rows, "feedback": feedback_rows,
+          "session_responses": rating_rows}  # fmt: skip
 
 
 def process_rows(evaluation: Evaluation, cells: Cells) -> Iterator[Row]:
@@ -28,6 +30,7 @@ def process_rows(evaluation: Evaluation, cells: Cells) -> Iterator[Row]:
     cells : Cells
         The groups.
     """
-    rows = [row for part in _PARTS for row in part(evaluation, cells)]
+    filled = [part for table, part in _PARTS.items() if len(getattr(evaluation, table))]
+    rows = [row for part in filled for row in part(evaluation, cells)]
     yield from rows
     yield from series_rows(rows, evaluation.sessions["session"].tolist())

@@ -70,10 +70,8 @@ def things_of(evaluation: Evaluation, cells: Cells, rows: pd.DataFrame, person: 
     nobody = len(places)
     whose = rows[person] if person else [None] * len(rows)
     owner = np.array([places.get(code, nobody) if pd.notna(code) else nobody for code in whose], dtype=np.intp)
-    if "session" in rows:
-        groups = rows["session"].map(evaluation.sessions.set_index("session")["group"])
-    else:
-        groups = rows["group"]
+    by_session = "session" in rows
+    groups = looked_up(rows["session"], evaluation.sessions, "session", "group") if by_session else rows["group"]
     by_group = np.array([_is_inside(cells, group) for group in groups], bool).reshape(len(rows), len(cells.names)).T
     by_person = np.column_stack([cells.member, np.zeros(len(cells.names), bool)])[:, owner]
     return Things(rows.reset_index(drop=True), owner, np.where(owner < nobody, by_person, by_group), cells,
@@ -83,6 +81,17 @@ def things_of(evaluation: Evaluation, cells: Cells, rows: pd.DataFrame, person: 
 def _is_inside(cells: Cells, group: Any) -> list[bool]:
     """Whether something of a group belongs to each cell; what names no group is everybody's."""
     return [group_by == "evaluation" or pd.isna(group) or name == group for group_by, name in cells.names]
+
+
+def days_of(evaluation: Evaluation, sessions: pd.Series[Any]) -> pd.Series[Any]:
+    """When some sessions were; missing for one that the log does not have."""
+    return looked_up(sessions, evaluation.sessions, "session", "date")
+
+
+def looked_up(keys: pd.Series[Any], table: pd.DataFrame, key: str, column: str) -> pd.Series[Any]:
+    """What a table's column says of some keys, in the column's own type; missing for a key that it does not have."""
+    found: pd.Series[Any] = table.set_index(key)[column].reindex(keys)
+    return found.set_axis(keys.index)
 
 
 def is_true(rows: pd.DataFrame, column: str) -> Chosen:
@@ -182,12 +191,12 @@ def _plain_share(measure: str, count: Array, of: Array) -> Estimate:
 
 
 def halves(evaluation: Evaluation, things: Things) -> Sequence[tuple[str, Chosen]]:
-    """The things of the first and of the second half of each group's sessions, by their order in time."""
-    later = pd.Series(False, index=evaluation.sessions["session"], dtype=bool)
+    """The things of the first and of the second half of each group's held sessions, by their order in time."""
     held = evaluation.sessions[evaluation.sessions["status"] == "held"].sort_values(["date", "session"])
+    later: set[str] = set()
     for _, own in held.groupby("group", dropna=False, sort=False):
-        later[own["session"].iloc[(len(own) + 1) // 2 :]] = True
-    second = things.rows["session"].map(later).fillna(value=False).to_numpy(bool)
+        later |= set(own["session"].iloc[(len(own) + 1) // 2 :])
+    second = things.rows["session"].isin(later).to_numpy(bool)
     return (("first_half", ~second), ("second_half", second))
 
 

@@ -49,7 +49,8 @@ def clustered_mean(measure: str, values: ArrayLike, people: ArrayLike, *, level:
     """
     numbers, whose = np.asarray(values, float), np.asarray(people)
     known = np.isfinite(numbers)
-    numbers, whose = numbers[known], whose[known]
+    order = np.lexsort((numbers[known], whose[known]))  # sums in one order, whatever the order of the rows
+    numbers, whose = numbers[known][order], whose[known][order]
     n, method = len(np.unique(whose)), "CR2, Satterthwaite t interval"
     if not len(numbers):
         return estimate(measure, np.nan, 0, method, note="too_few")
