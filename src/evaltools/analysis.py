@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from evaltools.agreement_rows import agreement_rows
 from evaltools.case_rows import case_rows, session_series_rows
-from evaltools.cells import Cells, Row, cell_rows, cells_of, of_members, one_persons
+from evaltools.cells import PERSON, Cells, Row, cell_rows, cells_of, of_members, one_persons
 from evaltools.change_rows import change_rows, holm_rows, primary_contrast
 from evaltools.contract_facts import composition_rows
 from evaltools.facts import Facts, facts_of
@@ -23,6 +23,7 @@ from evaltools.item_rows import item_rows
 from evaltools.ledger import Ledger
 from evaltools.measures import measures
 from evaltools.plan_items import plan_rows
+from evaltools.process.rows import process_rows
 from evaltools.schemas import ESTIMATES, SUMMARY_GROUP, validate_estimates
 from evaltools.scores import score, side_by_side
 from evaltools.statistics import describe
@@ -91,6 +92,7 @@ def analyse(evaluation: Evaluation, ledger: Ledger | None = None) -> Analysis:
             one_persons, case_rows(np.where(linked, values, np.nan), evaluation, cells, list(facts.waves), scale)
         )
     rows += _contract_rows(evaluation, cells, people, facts, rows)
+    rows += process_rows(evaluation, cells)
     return _assembled(rows, people, facts)
 
 
@@ -163,12 +165,16 @@ def _assembled(rows: list[Row], people: list[str], facts: Facts) -> Analysis:
 
 
 def _sort_order(facts: Facts) -> Callable[[Row], tuple[Any, ...]]:
+    """Scale, group, wave, measure, basis and session in their own order; the rows of single people last."""
     waves = {wave: at for at, wave in enumerate(["", *facts.waves, *facts.then_tests])}
     groups = {group: at for at, group in enumerate([SUMMARY_GROUP, *facts.audiences, *facts.groups])}
-    names = list(measures())
+    measure = {name: at for at, name in enumerate(measures())}
+    sessions = {session: at for at, session in enumerate(["", *facts.session_dates])}
 
     def order(row: Row) -> tuple[Any, ...]:
-        return (row["scale"], row["group_by"], groups[row["group"]], waves[row["wave"]], waves[row["wave_to"]],
-                row["period"], names.index(row["measure"]), row["basis"])  # fmt: skip
+        group = int(row["group"]) if row["group_by"] == PERSON else groups[row["group"]]
+        period = sessions.get(row["period"], len(sessions))  # a half of the process is no session
+        return (row["scale"], row["group_by"], group, waves[row["wave"]], waves[row["wave_to"]],
+                measure[row["measure"]], row["basis"], period, row["period"])  # fmt: skip
 
     return order

@@ -22,6 +22,8 @@ from evaltools.statistics.estimate import Array, Estimate, estimate, field_recor
 Row = dict[str, Any]
 _ASSUMED = {"audience": "staff", "form": "group"}
 _COUNTS = ("people_measured", "pairs")
+PERSON = "person"  # rows of one person, ``group`` being the person's place among the people; for the supervisor alone
+OWN_RECORD = "own_record"  # the limit of what the supervisor has noted about the sessions: it is nobody's answer
 
 
 @dataclass(frozen=True)
@@ -105,16 +107,19 @@ def cell_rows(
     ``least`` is the number of people that these figures need where it is more than the limit of their measure.
     """
     for figure in figures:
-        for cell, record in enumerate(field_records(figure)):
-            group_by, group = cells.names[cell]
-            where = {
-                "scale": scale.id,
-                "group_by": group_by,
-                "group": group,
-                "wave": wave,
-                "wave_to": wave_to,
-            }
-            yield _within_limits(record | where | {"people": tuple(np.flatnonzero(measured[cell]))}, least)
+        yield from figure_rows(figure, cells, measured, scale=scale.id, wave=wave, wave_to=wave_to, least=least)
+
+
+def figure_rows(
+    figure: Estimate, cells: Cells, measured: np.ndarray[Any, np.dtype[np.bool_]], *, scale: str = "", wave: str = "",
+    wave_to: str = "", period: str = "", least: float = 0,
+) -> Iterator[Row]:  # fmt: skip
+    """Rows about one figure, which may belong to no scale and no wave; ``period`` is a session."""
+    where = {"scale": scale, "wave": wave, "wave_to": wave_to, "period": period}
+    for cell, record in enumerate(field_records(figure)):
+        group_by, group = cells.names[cell]
+        people = tuple(np.flatnonzero(measured[cell]))
+        yield _within_limits(record | where | {"group_by": group_by, "group": group, "people": people}, least)
 
 
 def one_by_one(cells: Cells) -> Iterator[Cells]:
@@ -142,10 +147,11 @@ def one_persons(row: Row) -> Row:
 
 def _within_limits(row: Row, least: float) -> Row:
     """The row, marked where it has fewer people than it needs; without a value below two people."""
-    if row["measure"] in _COUNTS:
+    limit = measures()[row["measure"]].limit
+    if row["measure"] in _COUNTS or limit == OWN_RECORD:
         return row
     if row["n"] < limits()["estimate_value"]:
         return row | {"value": np.nan, "low": np.nan, "high": np.nan, "note": "too_few"}
-    if row["n"] < max(least, limits()[measures()[row["measure"]].limit]) and row["note"] != "no_reference":
+    if row["n"] < max(least, limits()[limit]) and row["note"] != "no_reference":
         return row | {"note": "below_limit"}
     return row

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130  # what a shell expects of a program stopped with Ctrl+C
 _FORMATS = ("html", "pdf", "docx")  # as in `evaltools.reports`, which takes time to import
+NO_FOLDER = Path("measures")  # stands for itself, not for a folder of that name
 STEPS = 4  # read, analyse, release, write; a report in each language comes on top
 
 
@@ -70,7 +71,12 @@ def _parser() -> argparse.ArgumentParser:
     plan.add_argument("--waves", type=int, required=True, metavar="N", help="how many times they answer")
     plan.add_argument("--scale", required=True, metavar="NAME", help="a scale, named as in `evaltools instruments`")
     plan.add_argument("--json", action="store_true", help="as JSON, for programs")
-    for command in (new, listed, plan):
+    measured = commands.add_parser("measures", help="list the hundred elements of a process and what measures them")
+    measured.add_argument("folders", nargs="*", default=[NO_FOLDER], metavar="FOLDER", type=Path,
+                          help="an evaluation folder: say too what is recorded in it")  # fmt: skip
+    measured.add_argument("--json", action="store_true", help="as JSON, for programs")
+    measured.set_defaults(run=_measures)
+    for command in (new, listed, plan, measured):
         _add_language(command, DEFAULT)
     inspect = commands.add_parser("inspect", help="say what a file is: tool, headings, rows, personal data; no answers")
     inspect.add_argument("folders", nargs=1, metavar="FILE", type=Path, help="any export, calendar or attendance list")
@@ -285,3 +291,18 @@ def _plan(_: Path, given: argparse.Namespace) -> None:
     language = (given.lang or [DEFAULT])[0]
     plan = plan_evaluation(given.people, given.waves, given.scale, language)
     print(plan_json(plan) if given.json else plan_text(plan, language))
+
+
+def _measures(folder: Path, given: argparse.Namespace) -> None:
+    from evaltools.coverage import coverage
+    from evaltools.coverage_text import coverage_json, coverage_text
+
+    language, analysis = (given.lang or [DEFAULT])[0], None
+    if folder is not NO_FOLDER:
+        from evaltools.analysis import analyse
+        from evaltools.folder import read_evaluation
+
+        evaluation = read_evaluation(folder, language=given.lang[0] if given.lang else "")
+        language, analysis = given.lang[0] if given.lang else evaluation.language, analyse(evaluation)
+    found = coverage(analysis)
+    print(coverage_json(found) if given.json else coverage_text(found, language))

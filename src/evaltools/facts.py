@@ -26,8 +26,9 @@ class Facts:
 
     ``waves``, ``groups`` and ``goals`` are in the contract's order; ``then_tests`` are waves of their own kind, from
     which no change over time is counted, each with its label and the wave beside which it was asked; ``sessions``
-    counts sessions by status; ``compared`` names for every scale the waves that the commissioner's report compares,
-    and ``smallest_groups`` the smallest group that the contract's plan lets it tell of (0: as the policy says).
+    counts sessions by status, ``session_dates`` has every session's date, in the order of time; ``compared`` names for
+    every scale the waves that the commissioner's report compares, and ``smallest_groups`` the smallest group that the
+    contract's plan lets it tell of (0: as the policy says).
     ``audiences`` has the groups of each kind under the name of their cell, and is empty where all are of one kind;
     ``contract_facts``, ``plan`` and ``moments`` are what the contract, its plan and the time line tell; ``plan_hash``
     is the mark of contract, goals and plan. A goal is ``rated`` where anybody rated it.
@@ -51,6 +52,7 @@ class Facts:
     waves: Mapping[str, str]
     then_tests: Mapping[str, tuple[str, str]]
     sessions: Mapping[str, Mapping[str, int]]
+    session_dates: Mapping[str, date]
     instruments: tuple[Instrument, ...]
     scales: Mapping[str, Scale]
     compared: Mapping[str, tuple[str, ...]]
@@ -90,7 +92,9 @@ def facts_of(evaluation: Evaluation) -> Facts:
         contract_facts=contract_facts(evaluation), moments=timeline(evaluation),
         groups=groups, audiences=audiences_of(evaluation),
         waves=dict(zip(asked["wave"], asked["label"], strict=True)), then_tests=_then_tests(evaluation),
-        sessions=sessions, instruments=tuple(evaluation.instruments.values()), scales=used,
+        sessions=sessions, session_dates=dict(zip(evaluation.sessions["session"], evaluation.sessions["date"].dt.date,
+                                                  strict=True)),
+        instruments=tuple(evaluation.instruments.values()), scales=used,
         compared={name: _compared(evaluation, scale) for name, scale in used.items()},
         smallest_groups={name: _smallest_group(evaluation, scale) for name, scale in used.items()},
         people={group: int((linked["group"] == group).sum()) for group in groups},

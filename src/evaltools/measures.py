@@ -15,7 +15,9 @@ class Measure:
     ``unit`` is what the value counts, ``digits`` how many decimals a report shows, ``low`` and ``high``
     the values that are possible at all (None: no bound), ``computed`` one line for the curious, ``readers``
     who may see it in this form, ``covers`` the elements of the field that it answers (ids as ``"2.6"``),
-    ``limit`` the name of the smallest number of people that it needs (a key of `limits`). ``form`` says in which form
+    ``limit`` the name of the smallest number of people that it needs (a key of `limits`), ``direction`` whether
+    more is better (``"up"``), worse (``"down"``) or neither (``"none"``), ``columns`` the canonical columns, such as
+    ``"questions.handled"``, that it is made of: without any one of them it is not recorded. ``form`` says in which form
     the commissioner may see it: ``"count"`` (of things that belong to the group: exact), ``"share"`` (of things that
     people own: in bands), ``"pooled_share"`` (the same, for several groups together only), "" not at all. ``answers``
     names the answers that it draws on: of two measures with the same answers only the first is let out.
@@ -30,6 +32,8 @@ class Measure:
     readers: tuple[str, ...]
     covers: tuple[str, ...]
     limit: str
+    direction: str
+    columns: tuple[str, ...]
     form: str = ""
     answers: str = ""
 
@@ -53,6 +57,8 @@ def measures() -> dict[str, Measure]:
             readers=tuple(entry["readers"]),
             covers=tuple(entry.get("covers", ())),
             limit=entry["limit"],
+            direction=entry.get("direction", "none"),
+            columns=tuple(entry.get("columns", ())),
             form=entry.get("form", ""),
             answers=entry.get("answers", ""),
         )

@@ -5,10 +5,15 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
 
 _INK, _ACCENT, _TRACK = "#1b2a33", "#0b5394", "#c3ccd3"
-_WIDTH, _ROW, _FOOT = 7.0, 0.62, 0.42  # inches
+_WIDTH, _ROW, _FOOT, _SERIES = 7.0, 0.62, 0.42, 2.6  # inches
 
 
 @dataclass(frozen=True)
@@ -44,11 +49,10 @@ def levels_plot(marks: Sequence[Mark], ends: tuple[float, float], end_words: tup
     str
         An SVG element with the same bytes for the same input. It holds no more digits of a figure than its marks.
     """
-    from matplotlib import rc_context
     from matplotlib.figure import Figure as Canvas
 
     height = _ROW * len(marks) + _FOOT
-    with rc_context({"svg.hashsalt": "evaltools", "svg.fonttype": "none", "font.family": "DejaVu Sans"}):
+    with _style():
         canvas = Canvas(figsize=(_WIDTH, height))
         axes = canvas.add_axes((0.02, 0.0, 0.96, 1.0))
         span = ends[1] - ends[0]
@@ -84,8 +88,70 @@ def levels_plot(marks: Sequence[Mark], ends: tuple[float, float], end_words: tup
         foot = len(marks) - 1 + 0.3
         for at, text, side in zip(ends, end_words, ("left", "right"), strict=True):
             axes.text(at, foot, text, color=_INK, fontsize=9, va="top", ha=side)
-        stream = io.StringIO()
-        canvas.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+        return _svg(canvas, key)
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of a series: where it stands, its value, the limits at it (None: no limits), whether it is a signal."""
+
+    name: str
+    value: float
+    limits: tuple[float, float] | None = None
+    signal: bool = False
+
+
+def series_plot(
+    points: Sequence[Point], middle: float, ends: tuple[float, float], words: Sequence[str], key: str
+) -> str:
+    """A series over sessions with its middle and limits, as SVG.
+
+    Parameters
+    ----------
+    points : sequence of Point
+        In the order of time.
+    middle : float
+        Where the solid line lies.
+    ends : tuple of float
+        Lowest and highest possible value.
+    words : sequence of str
+        How the two ends are written.
+    key : str
+        Unique within a page; keeps the ids of several pictures apart.
+    """
+    from matplotlib.figure import Figure as Canvas
+
+    with _style():
+        canvas = Canvas(figsize=(_WIDTH, _SERIES))
+        axes = canvas.add_axes((0.06, 0.2, 0.92, 0.75))
+        places, values = range(len(points)), [point.value for point in points]
+        axes.axhline(middle, color=_TRACK, linewidth=2, zorder=1)
+        for end in (0, 1):
+            limit = [(at, point.limits[end]) for at, point in enumerate(points) if point.limits]
+            axes.plot([at for at, _ in limit], [y for _, y in limit], color=_INK, linewidth=1, linestyle="--", zorder=1)
+        axes.plot(places, values, color=_ACCENT, linewidth=1.5, marker="o", markersize=6, zorder=2)
+        marked = [at for at in places if points[at].signal]
+        axes.plot(marked, [values[at] for at in marked], color=_INK, linewidth=0, marker="D", markersize=9, zorder=3)
+        axes.set_xticks(list(places), [point.name for point in points], fontsize=8, rotation=45, ha="right")
+        axes.set_yticks(list(ends), list(words), fontsize=9)
+        span = ends[1] - ends[0]
+        axes.set_ylim(ends[0] - 0.05 * span, ends[1] + 0.05 * span)
+        for side in ("top", "right"):
+            axes.spines[side].set_visible(False)
+        return _svg(canvas, key)
+
+
+def _style() -> AbstractContextManager[None]:
+    """The same bytes and the same letters on every machine."""
+    from matplotlib import rc_context
+
+    return rc_context({"svg.hashsalt": "evaltools", "svg.fonttype": "none", "font.family": "DejaVu Sans"})
+
+
+def _svg(canvas: Canvas, key: str) -> str:
+    """The picture as an element, with the same bytes every time."""
+    stream = io.StringIO()
+    canvas.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return _inline(stream.getvalue(), key)
 
 

@@ -17,9 +17,10 @@ from evaltools.facts import Facts
 from evaltools.instruments import Scale
 from evaltools.levels import taken_apart
 from evaltools.plots import Mark, levels_plot, with_alternative
+from evaltools.process_report import process
 from evaltools.schemas import SUMMARY_GROUP, row_dicts
 from evaltools.statistics.verdicts import verdict_rule
-from evaltools.tables import changes, load_log, measured
+from evaltools.tables import changes, group_labels, load_log, measured
 from evaltools.wording import Words, confidential_change, figure_text, interval_text, minimal_change_text, words
 
 
@@ -48,7 +49,7 @@ def data(analysis: Analysis, language: str) -> Section:
     """What was read, used and left out, what is to be known about it, and who has been measured when."""
     facts, own = analysis.facts, words(language)
     counts = (
-        measured(part.estimates, scale.id, _titled(own.label(scale.label), kind, own), _groups(part.facts, own),
+        measured(part.estimates, scale.id, _titled(own.label(scale.label), kind, own), group_labels(part.facts, own),
                  facts.waves, language)
         for kind, part in taken_apart(analysis)
         for scale in _answered_scales(part)
@@ -80,7 +81,7 @@ def statistics(analysis: Analysis, language: str) -> Section:
     blocks: list[Block] = [Heading(own.text("details.title")), Text((own.text("details.lead"),))]
     for kind, part in taken_apart(analysis):
         for scale in _answered_scales(part):
-            rows, groups = part.estimates[part.estimates["scale"] == scale.id], _groups(part.facts, own)
+            rows, groups = part.estimates[part.estimates["scale"] == scale.id], group_labels(part.facts, own)
             waves = _answered(rows, part.facts)
             if len(waves) > 1:
                 label = _titled(own.label(scale.label), kind, own)
@@ -89,20 +90,8 @@ def statistics(analysis: Analysis, language: str) -> Section:
 
 
 def sessions(analysis: Analysis, language: str) -> Section:
-    """Sessions by group and status."""
-    facts, own = analysis.facts, words(language)
-    heading = Heading(own.text("report.process"))
-    if not facts.sessions:
-        return Section((heading, Text((own.text("process.not_recorded"),))))
-    statuses = ("held", "cancelled", "moved")
-    heads = (own.text("heads.group"), *(own.text(f"heads.{status}") for status in statuses))
-    labels = {SUMMARY_GROUP: own.text("supervisor.everyone")} | dict(facts.groups)
-    rows = tuple(
-        (label, *(str(facts.sessions[group].get(status, 0)) for status in statuses))
-        for group, label in labels.items()
-        if group in facts.sessions
-    )
-    return Section((heading, Table(own.text("tables.sessions"), heads, rows)))
+    """The session cycle: sessions, who took part, questions, ideas, wishes and complaints, and what stands out."""
+    return process(analysis, language)
 
 
 def method(analysis: Analysis, language: str) -> Section:
@@ -126,17 +115,6 @@ def _levels(own: Words) -> dict[str, str]:
     return {"sure": own.number(rule.sure * 100, 0), "likely": own.number(rule.likely * 100, 0)}
 
 
-def _groups(facts: Facts, own: Words) -> dict[str, str]:
-    """Labels of the rows of a table: the whole evaluation, then each group where there are several."""
-    groups = dict(facts.groups) if len(facts.groups) > 1 else {}
-    return {SUMMARY_GROUP: own.text("supervisor.everyone")} | groups if groups else _only(facts, own)
-
-
-def _only(facts: Facts, own: Words) -> dict[str, str]:
-    label = next((label for group, label in facts.groups.items() if group != SUMMARY_GROUP), "")
-    return {SUMMARY_GROUP: label or own.text("supervisor.everyone")}
-
-
 def _titled(label: str, kind: str, own: Words) -> str:
     """A scale's name; where kinds of groups are told apart, with whom it is about."""
     if not kind:
@@ -154,7 +132,7 @@ def _answered_scales(part: Analysis) -> list[Scale]:
 def _outcome(
     rows: pd.DataFrame, scale: Scale, facts: Facts, own: Words, key: str, label: str
 ) -> list[Block]:  # fmt: skip
-    every, groups, waves = rows, _groups(facts, own), _answered(rows, facts)
+    every, groups, waves = rows, group_labels(facts, own), _answered(rows, facts)
     rows = _shown_once(rows[rows["wave"].isin(list(waves)) & rows["wave_to"].isin(["", *waves])], groups)
     heading = Heading(label, 3)
     if not waves:

@@ -8,8 +8,9 @@ from typing import Any, cast
 import pandas as pd
 
 from evaltools.blocks import Table
-from evaltools.schemas import row_dicts
-from evaltools.wording import figure_text, interval_text, words
+from evaltools.facts import Facts
+from evaltools.schemas import SUMMARY_GROUP, row_dicts
+from evaltools.wording import Words, figure_text, interval_text, words
 
 _Row = Mapping[Any, Any]
 
@@ -22,6 +23,14 @@ def measured(estimates: pd.DataFrame, scale: str, title: str, groups: Mapping[st
     counts = rows.pivot(index="group", columns="wave", values="n")
     body = tuple((label, *(str(counts.loc[group, wave]) for wave in waves)) for group, label in groups.items())
     return Table(own.text("tables.measured", scale=title), (own.text("heads.group"), *waves.values()), body)
+
+
+def group_labels(facts: Facts, own: Words) -> dict[str, str]:
+    """Labels of the rows of a table: the whole evaluation, then each group; an only group is told once."""
+    if len(facts.groups) > 1:
+        return {SUMMARY_GROUP: own.text("supervisor.everyone")} | dict(facts.groups)
+    label = next((label for group, label in facts.groups.items() if group != SUMMARY_GROUP), "")
+    return {SUMMARY_GROUP: label or own.text("supervisor.everyone")}
 
 
 def changes(estimates: pd.DataFrame, title: str, groups: Mapping[str, str], waves: Mapping[str, str],

@@ -1,0 +1,144 @@
+"""The session cycle as the supervisor reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from evaltools.analysis import Analysis
+from evaltools.blocks import Block, Callout, Figure, Heading, Section, Table, Text
+from evaltools.plots import Mark, levels_plot, with_alternative
+from evaltools.process_series import series_blocks, signal_sentences
+from evaltools.process_tables import (
+    choices_table,
+    figures_table,
+    halves_table,
+    measure_label,
+    people_table,
+    shown_rows,
+    value_text,
+)
+from evaltools.schemas import row_dicts
+from evaltools.tables import group_labels
+from evaltools.wording import Words, words
+
+_FIGURES: Mapping[str, tuple[str, ...]] = {
+    "sessions": (
+        "sessions_planned", "sessions_held", "sessions_cancelled", "sessions_moved", "sessions_kept", "interval_median",
+        "interval_iqr", "interval_sd", "interval_longest", "interval_as_agreed", "hours_held", "minutes_held",
+        "protected_time", "sessions_shortened", "sessions_interrupted", "reflection_share", "reflection_not_advice",
+        "mission_clarified", "individual_met", "sessions_with_new", "sessions_with_teaching", "teaching_minutes",
+    ),
+    "participation": (
+        "attendance_share", "mean_sessions_attended", "share_listed", "share_asked", "share_analysed",
+        "share_reflected", "share_contributed", "share_took_from_others", "share_feedback_received",
+        "share_feedback_useful", "participation_gini", "silent_people",
+    ),
+    "questions": (
+        "questions_listed", "questions_per_session", "questions_carried", "question_waiting_days", "questions_left",
+        "owner_gini", "handled_gini", "order_kept", "question_owner_satisfied", "question_minutes",
+        "question_concrete", "question_ethics", "question_emotion_named", "question_insight", "question_usefulness",
+        "question_alternatives", "question_perspectives", "question_possibilities", "question_resources",
+        "difficulty_before", "difficulty_after", "difficulty_change", "lingers_before", "lingers_after",
+        "lingers_change", "understanding_before", "understanding_after", "understanding_change",
+    ),
+    "moments": ("moment_given", "moment_within_24h", "moment_tools", "moment_reinforced"),
+    "ideas": (
+        "ideas_noted", "idea_followed_up", "idea_tried", "idea_helped", "idea_helped_fully", "idea_still_used",
+        "idea_retention", "follow_up_reinforced", "follow_up_adapted", "tools_per_person", "idea_resource_named",
+        "idea_spread", "idea_shared_strategy",
+    ),
+    "feedback": ("feedback_cases", "feedback_closed", "feedback_open", "feedback_days_to_close", "wishes_met"),
+}  # fmt: skip
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "sessions": ("session_format", "session_method", "order_decided_by"),
+    "questions": ("question_handled", "question_type", "question_formulated_by", "question_concerns",
+                  "question_counterpart", "question_focus", "question_level", "question_theme"),
+    "moments": ("moment_what",),
+    "ideas": ("idea_kind", "idea_noticed_by", "idea_noticed_how"),
+    "feedback": ("feedback_from", "feedback_outcome"),
+}  # fmt: skip
+_HALVES = ("question_type", "question_focus")
+_CHAIN = ("ideas_noted", "idea_followed_up", "idea_tried", "idea_helped", "idea_still_used")
+
+
+def process(analysis: Analysis, language: str) -> Section:
+    """The part of the supervisor's report about the session cycle; what is not recorded is told as that.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Of the evaluation.
+    language : str
+        Language of the report.
+    """
+    facts, own = analysis.facts, words(language)
+    heading = Heading(own.text("report.process"))
+    if not facts.sessions:
+        return Section((heading, Text((own.text("process.not_recorded"),))))
+    groups = group_labels(facts, own)
+    rows = shown_rows(analysis.estimates, groups)
+    blocks: list[Block] = [heading, Text((own.text("process.report.lead"),)), *_signals(analysis, rows, groups, own)]
+    for part, names in _FIGURES.items():
+        blocks += [Heading(own.text(f"process.report.{part}"), 3), *figures_table(rows, part, names, groups, own)]
+        blocks += _pictures(part, rows, groups, own)
+        if part == "participation":
+            blocks += people_table(analysis.estimates, own)
+        for name in _CHOICES.get(part, ()):
+            blocks += choices_table(rows, name, groups, own)
+            blocks += halves_table(rows, name, groups, own) if name in _HALVES else []
+    series = series_blocks(rows, facts, groups, own)
+    return Section((*blocks, *series))
+
+
+def _signals(analysis: Analysis, rows: pd.DataFrame, groups: Mapping[str, str], own: Words) -> list[Block]:
+    told = list(signal_sentences(rows, analysis.facts, groups, own))
+    title = own.text("process.report.signals")
+    if not told:
+        return [Callout(title, own.text("process.report.no_signals"))]
+    return [Callout(title, own.text("process.report.signals_lead")), Text(tuple(told))]
+
+
+def _pictures(part: str, rows: pd.DataFrame, groups: Mapping[str, str], own: Words) -> list[Block]:
+    if part == "ideas":
+        return _chain(rows, own)
+    return _attendance(rows, groups, own) if part == "participation" else []
+
+
+def _chain(rows: pd.DataFrame, own: Words) -> list[Block]:
+    """The idea chain, everyone together, each step as a count of all ideas."""
+    whole = rows[(rows["group_by"] == "evaluation") & rows["basis"].isin(["", "all"])]
+    by = {row["measure"]: row for row in row_dicts(whole)}
+    steps = [by[name] for name in _CHAIN if name in by]
+    if len(steps) < 2:
+        return []
+    n = int(by["ideas_noted"]["value"])
+    counts = [n, *(round(row["value"] * n) for row in steps[1:])]
+    marks = [Mark(measure_label(row["measure"], own), str(count), bar=(0, count))
+             for row, count in zip(steps, counts, strict=True)]  # fmt: skip
+    ends = (own.text("process.report.chain_none"), own.text("process.report.chain_all", n=n))
+    return [_marks_figure(marks, (0, n), ends, "chain", own)]
+
+
+def _attendance(rows: pd.DataFrame, groups: Mapping[str, str], own: Words) -> list[Block]:
+    found = rows[(rows["measure"] == "attendance_share") & (rows["period"] == "")]
+    marks = [_share_mark(row, groups[row["group"]], own) for row in row_dicts(found)]
+    ends = (own.text("process.report.percent", share=0), own.text("process.report.percent", share=100))
+    return [_marks_figure(marks, (0, 1), ends, "attendance", own)] if marks else []
+
+
+def _share_mark(row: Mapping[Any, Any], name: str, own: Words) -> Mark:
+    bar = None if pd.isna(row["low"]) else (row["low"], row["high"])
+    return Mark(name, value_text(row, own), row["value"], bar)
+
+
+def _marks_figure(marks: list[Mark], ends: tuple[float, float], words: tuple[str, str], key: str, own: Words) -> Figure:
+    told = "; ".join(f"{mark.name}: {mark.words}" for mark in marks)
+    alternative = own.text(f"process.report.{key}_alternative", marks=told)
+    heads = (own.text("heads.figure"), own.text("heads.value"))
+    caption = own.text(f"process.report.{key}_caption")
+    table = Table(caption, heads, tuple((mark.name, mark.words) for mark in marks))
+    svg = with_alternative(levels_plot(marks, ends, words, f"process-{key}"), alternative)
+    return Figure(svg, alternative, caption, table)

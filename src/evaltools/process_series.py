@@ -1,0 +1,152 @@
+"""What was followed session by session: charts where a series is long enough, lists where it is not, and signals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evaltools.blocks import Block, Figure, Heading, Table, Text
+from evaltools.facts import Facts
+from evaltools.measures import limits, measures
+from evaltools.plots import Point, series_plot, with_alternative
+from evaltools.process_tables import measure_label, value_text
+from evaltools.schemas import row_dicts
+from evaltools.wording import Words
+
+_Row = Mapping[Any, Any]
+_CHARTED = ("session_mean", "reflection_not_advice", "idea_helped_at_session", "attendance_share", "moment_given")
+_WHERE = ["group", "measure", "scale", "wave"]
+_NOT_A_POINT = ("below_limit", "too_few")
+
+
+def series_blocks(rows: pd.DataFrame, facts: Facts, groups: Mapping[str, str], own: Words) -> list[Block]:
+    """A figure for each series of at least six sessions, a table for each shorter one.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        The estimates of the groups that are shown.
+    facts : Facts
+        Knows when the sessions were, and the names of scales.
+    groups : mapping
+        Labels of the groups.
+    own : Words
+        The words of the reader's language.
+    """
+    found = rows[rows["measure"].isin(_CHARTED) & rows["period"].isin(list(facts.session_dates))]
+    if found.empty:
+        return []
+    lead = own.text("process.report.series_lead", least=own.number(limits()["run_chart_points"], 0),
+                    most=own.number(limits()["control_chart_points"], 0))  # fmt: skip
+    blocks: list[Block] = [Heading(own.text("process.report.ratings"), 3), Text((lead,))]
+    for name in _CHARTED:
+        for number, (key, same) in enumerate(found[found["measure"] == name].groupby(_WHERE, sort=False)):
+            group, measure, scale, wave = map(str, key)
+            chart = rows[(rows["group"] == group) & (rows["basis"] == measure) & (rows["scale"] == scale)
+                         & (rows["wave"] == wave)]  # fmt: skip
+            blocks += _series(same, chart, facts, groups[group], own, f"{name}{number}".replace("_", "-"))
+    return blocks
+
+
+def _series(same: pd.DataFrame, chart: pd.DataFrame, facts: Facts, group: str, own: Words, key: str) -> list[Block]:
+    points, what = row_dicts(same), series_label(row_dicts(same)[0], facts, own)
+    heads = tuple(own.text(f"process.report.{head}") for head in ("session_head", "value_head"))
+    body = tuple((own.day(facts.session_dates[row["period"]]), _point_text(row, own)) for row in points)
+    table = Table(own.text("process.report.series_table", group=group, what=what), heads, body)
+    middle = chart[chart["measure"] == "series_median"]["value"]
+    if middle.empty:
+        return [table]
+    return [_figure(points, chart, float(middle.iloc[0]), (group, what), facts, table, own, key)]
+
+
+def _figure(points: list[dict[str, Any]], chart: pd.DataFrame, middle: float, named: tuple[str, str], facts: Facts,
+            table: Table, own: Words, key: str) -> Figure:  # fmt: skip
+    group, what = named
+    bounds = {row["period"]: row for row in row_dicts(chart[chart["measure"] == "series_limits"])}
+    marked = set(chart[chart["measure"] == "series_signal"]["period"])
+    ends = _ends(points[0], facts)
+    drawn = [Point(_short(facts.session_dates[row["period"]]), row["value"], _limits(bounds.get(row["period"]), ends),
+                   row["period"] in marked) for row in points if _is_point(row)]  # fmt: skip
+    told = own.text("process.report.series_limits_told") if any(point.limits for point in drawn) else ""
+    marks = "; ".join(f"{session}: {value}" for session, value in table.rows)
+    alternative = own.text("process.report.series_alternative", group=group, what=what, marks=marks)
+    words = tuple(_end_text(end, points[0], own) for end in ends)
+    svg = with_alternative(series_plot(drawn, middle, ends, words, key), alternative)
+    caption = own.text("process.report.series_caption", group=group, what=what, limits=told)
+    return Figure(svg, alternative, caption, table)
+
+
+def series_label(row: _Row, facts: Facts, own: Words) -> str:
+    """What a series is called: the scale of the session form, else the measure."""
+    if not row["scale"]:
+        return measure_label(row["measure"], own)
+    label = next(scale.label for key in facts.instruments for scale in key.scales if scale.id == row["scale"])
+    return own.text("process.report.scale_series", scale=own.label(label))
+
+
+def _point_text(row: _Row, own: Words) -> str:
+    return value_text(row, own) if _is_point(row) else own.text(f"notes.{row['note'] or 'missing'}")
+
+
+def _is_point(row: _Row) -> bool:
+    hidden = row["measure"] == "session_mean" and row["note"] in _NOT_A_POINT
+    return bool(np.isfinite(row["value"])) and not hidden
+
+
+def _ends(row: _Row, facts: Facts) -> tuple[float, float]:
+    """The ends of the scale that a series lies on."""
+    if row["scale"]:
+        low, high = next(it.score_range for key in facts.instruments for it in key.scales if it.id == row["scale"])
+        return float(low), float(high)
+    measure = measures()[row["measure"]]
+    return measure.low or 0.0, 1.0 if measure.high is None else measure.high
+
+
+def _end_text(end: float, row: _Row, own: Words) -> str:
+    is_share = measures()[row["measure"]].unit.startswith("share")
+    return own.text("process.report.percent", share=own.number(end * 100, 0)) if is_share else own.number(end, 0)
+
+
+def _limits(row: _Row | None, ends: tuple[float, float]) -> tuple[float, float] | None:
+    """The limits at a point as far as they are possible values; None where there are none."""
+    if row is None or not (np.isfinite(row["low"]) and np.isfinite(row["high"])):
+        return None
+    return max(row["low"], ends[0]), min(row["high"], ends[1])
+
+
+def _short(day: date) -> str:
+    return f"{day:%Y-%m-%d}"
+
+
+def signal_sentences(rows: pd.DataFrame, facts: Facts, groups: Mapping[str, str], own: Words) -> Iterator[str]:
+    """What stands out in the log, a sentence each: a reason to ask the group, for the supervisor alone."""
+    labels = {group: label for group, label in groups.items() if len(groups) == 1 or group in facts.groups}
+    for row in row_dicts(rows[rows["group"].isin(list(labels))]):
+        fill: dict[str, object] = {"group": labels[row["group"]], "n": _whole(row["value"]), "of": _whole(row["of"])}
+        if row["measure"] == "silent_people" and row["value"] > 0:
+            yield own.text("process.report.signal_silent", **fill)
+        elif row["measure"] == "feedback_open" and row["value"] > 0:
+            yield own.text("process.report.signal_open", **fill, kind=own.text(f"process.report.open_{row['basis']}"))
+        elif row["measure"] == "questions_left" and row["value"] > 0:
+            yield own.text("process.report.signal_left", **fill)
+        elif row["measure"].startswith("series_"):
+            yield from _series_signal(row, fill, facts, own)
+
+
+def _series_signal(row: _Row, fill: Mapping[str, object], facts: Facts, own: Words) -> Iterator[str]:
+    what = series_label(dict(row) | {"measure": row["basis"]}, facts, own)
+    if row["measure"] == "series_signal":
+        day = own.day(facts.session_dates[row["period"]])
+        yield own.text("process.report.signal_point", **fill, what=what, day=day)
+    elif row["measure"] == "series_longest_run" and row["value"] > row["high"]:
+        yield own.text("process.report.signal_run", **fill, what=what, most=_whole(row["high"]))
+    elif row["measure"] == "series_crossings" and row["value"] < row["low"]:
+        yield own.text("process.report.signal_crossings", **fill, what=what, least=_whole(row["low"]))
+
+
+def _whole(value: float) -> int:
+    return round(value) if np.isfinite(value) else 0
