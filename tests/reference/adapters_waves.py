@@ -14,11 +14,11 @@ from evaltools.statistics import covariance
 from evaltools.statistics.blocks import blocks
 from evaltools.statistics.cluster_robust import KINDS, cluster_robust
 from evaltools.statistics.estimate import Array, Estimate
+from evaltools.statistics.fit import Fit
 from evaltools.statistics.friedman import friedman, kendall_w
 from evaltools.statistics.imputation import pool_imputations, rubin_variance
 from evaltools.statistics.marginal_models import fit_marginal
 from evaltools.statistics.mixed_models import (
-    fit_random_intercept,
     fit_random_slope,
     fit_three_level,
     trend_design,
@@ -26,7 +26,8 @@ from evaltools.statistics.mixed_models import (
 )
 from evaltools.statistics.model_changes import mixed_mean, wave_effect
 from evaltools.statistics.multiplicity import benjamini_hochberg, holm
-from evaltools.statistics.reml import Fit, fit_at, loglik_and_slopes
+from evaltools.statistics.random_intercept import fit_random_intercept
+from evaltools.statistics.reml import fit_at, loglik_and_slopes
 from evaltools.statistics.shrunken_groups import fit_groups, overall_change, shrunken_change
 from evaltools.statistics.small_sample import (
     Approximation,
