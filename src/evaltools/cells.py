@@ -26,7 +26,8 @@ _COUNTS = ("people_measured", "pairs")
 class Cells:
     """The groups that rows are about: the whole evaluation first, then each group; who belongs to which.
 
-    ``names`` holds (group_by, group); ``member`` has a row a cell and a column a person.
+    ``names`` holds (group_by, group); ``member`` has a row a cell and a column a person. One row may serve several
+    names: an evaluation of one group is computed once.
     """
 
     names: tuple[tuple[str, str], ...]
@@ -56,8 +57,9 @@ def cell_rows(
     ``least`` is the number of people that these figures need where it is more than the limit of their measure.
     """
     for figure in figures:
-        for cell, record in enumerate(field_records(figure)):
-            group_by, group = cells.names[cell]
+        records = field_records(figure)
+        for at, (group_by, group) in enumerate(cells.names):
+            cell = at if len(cells.member) > 1 else 0
             where = {
                 "scale": scale.id,
                 "group_by": group_by,
@@ -65,13 +67,16 @@ def cell_rows(
                 "wave": wave,
                 "wave_to": wave_to,
             }
-            yield _within_limits(record | where | {"people": tuple(np.flatnonzero(measured[cell]))}, least)
+            yield _within_limits(records[cell] | where | {"people": tuple(np.flatnonzero(measured[cell]))}, least)
 
 
 def one_by_one(cells: Cells) -> Iterator[Cells]:
-    """Each cell alone, for a statistic that takes one group at a time."""
-    for at, name in enumerate(cells.names):
-        yield Cells((name,), cells.member[at : at + 1])
+    """Each set of people alone, under all its names, for a statistic that takes one group at a time."""
+    sets: dict[bytes, list[int]] = {}
+    for at, own in enumerate(cells.member):
+        sets.setdefault(own.tobytes(), []).append(at)
+    for alike in sets.values():
+        yield Cells(tuple(cells.names[at] for at in alike), cells.member[alike[:1]])
 
 
 def part(figure: Estimate, where: slice | EllipsisType) -> Estimate:
