@@ -8,7 +8,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from evaltools.statistics.estimate import Array
+from evaltools.statistics.estimate import NO_SPREAD, Array
+
+_FLOATING = 1e-14  # what fitting costs, as a share of the scores
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,16 @@ class Fit:
     exact: NDArray[np.bool_]
     rows: Array
     matrix: Array
+
+
+def smallest_spread(scores: Array) -> Array:
+    """The standard deviation from which on scores (..., n_waves, n_people) differ by more than rounding.
+
+    >>> smallest_spread(np.array([[[3.0, 4.0]], [[3e12, 4e12]]])).tolist()
+    [1e-05, 0.04]
+    """
+    largest = np.abs(np.where(np.isfinite(scores), scores, 0.0)).max(axis=(-2, -1), initial=0.0)
+    return np.asarray(np.maximum(NO_SPREAD, _FLOATING * largest), float)
 
 
 def stacked(fits: Sequence[Fit]) -> Fit:

@@ -13,8 +13,8 @@ from math import prod
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from evaltools.statistics.estimate import NO_SPREAD, Array
-from evaltools.statistics.fit import Fit, informations, shaped
+from evaltools.statistics.estimate import Array
+from evaltools.statistics.fit import Fit, informations, shaped, smallest_spread
 
 Complex = NDArray[np.complex128]
 
@@ -97,13 +97,15 @@ class _Sums:
 
     ``sizes`` (j,) are numbers of waves; the first, 0, stands for what is within people. ``products`` (j, q, q, g) are
     those of people's means, times their waves, by their number of waves; ``many`` (j, g) how many there are.
-    ``ordinary`` (g, p) is the least-squares fit, which has been taken away from the scores.
+    ``ordinary`` (g, p) is the least-squares fit, which has been taken away from the scores; ``least`` (g,) the spread
+    below which there is only rounding.
     """
 
     sizes: Array
     products: Array
     many: Array
     ordinary: Array
+    least: Array
     waves: int
 
     @property
@@ -117,7 +119,8 @@ class _Sums:
 
     def of(self, groups: NDArray[np.intp]) -> _Sums:
         """Those of some groups only."""
-        return _Sums(self.sizes, self.products[..., groups], self.many[:, groups], self.ordinary[groups], self.waves)
+        return _Sums(self.sizes, self.products[..., groups], self.many[:, groups], self.ordinary[groups],
+                     self.least[groups], self.waves)  # fmt: skip
 
 
 def _fit(scores: Array, design: Array, *, opposed: bool) -> Fit:
@@ -152,7 +155,7 @@ def _sums(scores: Array, design: Array) -> _Sums:
     products = np.stack([part.swapaxes(1, 2) @ part for part in (within, *people)])
     many = np.stack([(size - (size > 0)).sum(axis=1), *((size == own).sum(axis=1) for own in sizes)])
     return _Sums(np.append(0.0, sizes), np.moveaxis(products, 1, -1).copy(), many.astype(float), ordinary,
-                 by_person.shape[2])  # fmt: skip
+                 smallest_spread(scores), by_person.shape[2])  # fmt: skip
 
 
 def _least_squares(table: Array) -> Array:
@@ -191,8 +194,8 @@ def _left_within(sums: _Sums) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     columns = range(len(whole) - 1)
     pivots, squares = _eliminated(_weighted(sums, np.full(sums.many.shape, 1 / _ALMOST)))
     df = sums.many[0] - (pivots > _NOTHING * whole[columns, columns]).sum(axis=0)
-    alike = squares <= np.maximum(df * NO_SPREAD**2, _NOTHING * whole[-1, -1])
-    nothing = whole[-1, -1] <= sums.df * NO_SPREAD**2
+    alike = squares <= np.maximum(df * sums.least**2, _NOTHING * whole[-1, -1])
+    nothing = whole[-1, -1] <= sums.df * sums.least**2
     return df >= 1, ((df >= 1) & alike) | nothing
 
 

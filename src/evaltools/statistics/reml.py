@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from evaltools.statistics.blocks import Blocks
 from evaltools.statistics.covariance import Covariance
-from evaltools.statistics.estimate import NO_SPREAD, Array
+from evaltools.statistics.estimate import Array
 from evaltools.statistics.fit import Fit, informations
 
 _STEPS = 30
@@ -62,13 +62,12 @@ def fit_reml(data: Blocks, covariance: Covariance) -> Fit:
     >>> fit_reml(blocks(scores, design), autoregressive(2)).beta.round(6).tolist()
     [2.0, 1.0]
     """
-    df = data.rows - len(data.ordinary)
-    if df < 1 or data.residual_squares <= df * NO_SPREAD**2:
+    if data.exact:
         return _exact(data, covariance)
     shape = _best_shape(data, covariance)
     kept, singular, exact = _edges(covariance, shape)
     theta, _ = covariance.unit(shape)
-    overall = _terms(data, covariance, theta).squares / df
+    overall = _terms(data, covariance, theta).squares / (data.rows - len(data.ordinary))
     theta = _polish(data, covariance, np.where(covariance.scaled, theta * overall, theta), kept)
     fit = fit_at(data, covariance, theta)
     return replace(fit, kept=kept, singular=np.array(singular), exact=np.array(exact))

@@ -143,7 +143,7 @@ def f_test(approximation: Approximation, contrasts: ArrayLike) -> tuple[Array, A
     df = np.where(known & (df > 0), df, np.nan)
     spread = np.where(known[..., None, None], rows @ approximation.covariance @ rows.swapaxes(-1, -2), np.eye(q))
     f = scale * (value * np.linalg.solve(spread, value)).sum(axis=(-2, -1)) / q
-    f = np.where(np.isfinite(df), f, np.nan)
+    f = np.where(np.isfinite(df) & (f >= 0), f, np.nan)  # an adjustment can overshoot in tiny data
     return f, df, np.asarray(special.fdtrc(q, df, f), float)
 
 
