@@ -121,7 +121,9 @@ def shrunken_change(change: ArrayLike, groups: ArrayLike, *, level: float = 0.95
     value = fit.beta[0] + weight * (np.nansum(table, axis=1) / n - fit.beta[0])
     variance, df = prediction_variance(fit.theta, n), _degrees(fit, n)
     half = special.stdtrit(df, (1 + level) / 2) * np.sqrt(variance)
-    return names, estimate("shrunken_change", value, n, method, low=value - half, high=value + half, level=level, df=df)
+    unsure = np.where(np.isfinite(half), "", "singular")
+    return names, estimate("shrunken_change", value, n, method, low=value - half, high=value + half, level=level, df=df,
+                           note=unsure)  # fmt: skip
 
 
 def prediction_variance(theta: Array, n: Array) -> Array:
