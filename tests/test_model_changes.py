@@ -224,18 +224,60 @@ def test_all_fields_have_the_shape_of_the_value(found: Estimate) -> None:
     assert shapes == {found.value.shape}
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_tiny_and_gappy_groups_give_a_figure_or_a_note_and_never_an_error(seed: int) -> None:
+def awkward(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """A table of the sort that stops programs: few people, gaps, ties, no spread, a stranger, a huge or tiny unit."""
+    waves, people = random.integers(1, 7), random.integers(1, 13)
+    scores = random.normal(3, random.choice([0.0, 1.0]), people) + random.normal(
+        0, random.choice([0.0, 1e-7, 0.5]), (waves, people)
+    )
+    kind = random.integers(5)
+    if kind == 0:
+        scores = np.clip(np.rint(scores * 3), 3, 15) / 3
+    if kind == 1:
+        scores = np.clip(np.rint(scores), 1, 5)
+    if kind == 2:
+        scores[:, random.integers(people)] += 50
+    if kind == 3:
+        scores[random.integers(waves)] = 3.0
+    scores = scores * random.choice([1.0, 1.0, 1e6, 1e-3, 1e12]) + random.choice([0.0, 100.0])
+    scores[random.random(scores.shape) < random.choice([0.0, 0.1, 0.3, 0.6])] = np.nan
+    groups = random.choice([np.arange(people), np.arange(people) % 3, np.zeros(people, int)])
+    return scores, groups
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_awkward_tables_give_a_figure_or_a_note_and_never_an_error(seed: int) -> None:
     random = np.random.default_rng(seed)
-    for _ in range(4):
-        waves, people = random.integers(1, 6), random.integers(1, 6)
-        scores = np.clip(np.rint(random.normal(3, 1, (waves, people)) * 2) / 2, 1, 5)
-        scores[random.random(scores.shape) < random.choice([0.0, 0.3, 0.6])] = np.nan
-        groups = np.arange(people) % 3
-        found = [model(scores)[0] for model in MODELS]
-        found += [mixed_change(scores, groups)[0], mixed_mean(scores), wave_effect(scores)[1], mixed_trend(scores)[1]]
-        for figure in found:
-            assert (np.isfinite(figure.value) | (figure.note != "")).all()
+    for _ in range(5):
+        scores, groups = awkward(random)
+        pairs = [model(scores) for model in MODELS]
+        pairs += [mixed_change(scores, groups), mixed_change(scores, degrees="satterthwaite"), mixed_trend(scores)]
+        for change, p in pairs:
+            assert (np.isfinite(change.value) | (change.note != "")).all()
+            assert ((p.value >= 0) & (p.value <= 1) | np.isnan(p.value)).all()
+            between = (change.low <= change.value) & (change.value <= change.high)
+            assert (between | np.isnan(change.low) & np.isnan(change.high)).all()
+            assert (np.isfinite(change.low) | (change.note != "")).all()
+        for f, p in (wave_effect(scores), wave_effect(scores, groups), wave_effect(scores, degrees="satterthwaite")):
+            assert (np.isfinite([f.value, p.value]).all() and 0 <= p.value <= 1) or str(f.note) != ""
+        for means in (mixed_mean(scores), mixed_mean(scores, groups)):
+            assert (np.isfinite(means.low) | (means.note != "")).all()
+
+
+@settings(max_examples=30)
+@given(seeds, shapes, st.sampled_from([1e-3, 0.2, 1.0, 7.0, 1e4, 1e9]), st.sampled_from([-1e3, 0.0, 50.0]))
+def test_the_random_intercept_knows_no_unit_and_no_zero(
+    seed: int, shape: tuple[int, int], scale: float, shift: float
+) -> None:
+    scores = drawn(seed, *shape, missing=0.25)
+    for degrees in ("kenward_roger", "satterthwaite"):
+        (found, p), (other, q) = (mixed_change(own, degrees=degrees) for own in (scores, scale * (scores + shift)))
+        assert other.note.tolist() == found.note.tolist()
+        assert other.value / scale == pytest.approx(found.value, abs=1e-6)
+        assert other.low / scale == pytest.approx(found.low, rel=1e-5, abs=1e-6, nan_ok=True)
+        assert q.value == pytest.approx(p.value, rel=1e-5, abs=1e-9, nan_ok=True)
+        f, g = (wave_effect(own, degrees=degrees) for own in (scores, scale * (scores + shift)))
+        assert float(g[1].value) == pytest.approx(float(f[1].value), rel=1e-4, abs=1e-9, nan_ok=True)
 
 
 def test_three_people_whose_f_has_two_degrees_of_freedom_are_no_division_by_zero() -> None:

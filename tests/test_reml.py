@@ -14,17 +14,16 @@ from evaltools.statistics import covariance
 from evaltools.statistics.blocks import Blocks, blocks
 from evaltools.statistics.covariance import Covariance
 from evaltools.statistics.mixed_models import (
-    fit_random_intercept,
     fit_random_slope,
     fit_three_level,
     trend_design,
     wave_design,
 )
+from evaltools.statistics.random_intercept import fit_random_intercept
 from evaltools.statistics.reml import fit_at, fit_reml, loglik_and_slopes
 
 STRUCTURES = [
-    (covariance.random_intercept(4), [0.5, 0.2]),
-    (covariance.compound_symmetry(4), [-0.05, 0.4]),
+    (covariance.three_level(1, 4), [0.5, 0.1, 0.2]),
     (covariance.autoregressive(4), [0.6, 0.45]),
     (covariance.autoregressive(4), [0.6, 0.0]),
     (covariance.random_slope([-1.0, 0.0, 0.5, 1.5]), [0.5, 0.05, 0.1, 0.2]),
@@ -135,7 +134,7 @@ def test_a_variance_of_zero_is_dropped_and_said() -> None:
     assert found.theta[1] == pytest.approx(scores.var(axis=1, ddof=1).mean(), rel=1e-6)  # least squares
 
 
-@pytest.mark.parametrize("structure", [covariance.random_intercept(3), covariance.autoregressive(3)])
+@pytest.mark.parametrize("structure", [covariance.three_level(1, 3), covariance.autoregressive(3)])
 def test_nothing_left_to_explain_is_said(structure: Covariance) -> None:
     found = fit_reml(pooled(np.full((3, 4), 3.0), wave_design(3)), structure)
     assert found.exact

@@ -30,7 +30,8 @@ OWN_RECORD = "own_record"  # the limit of what the supervisor has noted about th
 class Cells:
     """The groups that rows are about: the whole evaluation first, then each group; who belongs to which.
 
-    ``names`` holds (group_by, group); ``member`` has a row a cell and a column a person.
+    ``names`` holds (group_by, group); ``member`` has a row a cell and a column a person. One row may serve several
+    names: an evaluation of one group is computed once.
     """
 
     names: tuple[tuple[str, str], ...]
@@ -116,16 +117,20 @@ def figure_rows(
 ) -> Iterator[Row]:  # fmt: skip
     """Rows about one figure, which may belong to no scale and no wave; ``period`` is a session."""
     where = {"scale": scale, "wave": wave, "wave_to": wave_to, "period": period}
-    for cell, record in enumerate(field_records(figure)):
-        group_by, group = cells.names[cell]
+    records = field_records(figure)
+    for at, (group_by, group) in enumerate(cells.names):
+        cell = at if len(cells.member) > 1 else 0
         people = tuple(np.flatnonzero(measured[cell]))
-        yield _within_limits(record | where | {"group_by": group_by, "group": group, "people": people}, least)
+        yield _within_limits(records[cell] | where | {"group_by": group_by, "group": group, "people": people}, least)
 
 
 def one_by_one(cells: Cells) -> Iterator[Cells]:
-    """Each cell alone, for a statistic that takes one group at a time."""
-    for at, name in enumerate(cells.names):
-        yield Cells((name,), cells.member[at : at + 1])
+    """Each set of people alone, under all its names, for a statistic that takes one group at a time."""
+    sets: dict[bytes, list[int]] = {}
+    for at, own in enumerate(cells.member):
+        sets.setdefault(own.tobytes(), []).append(at)
+    for alike in sets.values():
+        yield Cells(tuple(cells.names[at] for at in alike), cells.member[alike[:1]])
 
 
 def part(figure: Estimate, where: slice | EllipsisType) -> Estimate:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from golden import Case, waves
+from scipy import special
 
 from evaltools.statistics import describe
 from evaltools.statistics.bootstrap import acceleration, bca_change
@@ -17,7 +18,7 @@ from evaltools.statistics.estimate import Estimate, complete_pairs, tied_changes
 from evaltools.statistics.rank_change import hodges_lehmann, sign_test, signed_rank_sums, wilcoxon
 from evaltools.statistics.sign_flip import sign_flip, sign_flip_change
 from evaltools.statistics.standardised_change import d_av, d_b, d_rm, d_z, hedges
-from evaltools.statistics.superiority import probability_of_superiority, rank_biserial
+from evaltools.statistics.superiority import probability_of_superiority, rank_biserial, share_risen
 
 Found = dict[str, Any]
 
@@ -35,8 +36,9 @@ def paired_t(case: Case, folder: Path) -> Found:
     both = waves(case)
     before, after = complete_pairs(*both)
     found, (t, p) = mean_change(*both), t_paired(*both)
+    error = found.value / t.value if t.value else (found.high - found.low) / 2 / special.stdtrit(t.df, 0.975)
     return people(case) | {
-        "mean_pre": describe.mean(before).value, "mean_post": describe.mean(after).value,
+        "se": error, "mean_pre": describe.mean(before).value, "mean_post": describe.mean(after).value,
         "sd_pre": describe.sd(before).value, "sd_post": describe.sd(after).value,
         "mean_diff": found.value, "sd_diff": describe.sd(after - before).value, "t": t.value, "df": t.df,
         "p_two_sided": p.value, "ci95": ends(found), "ci90": ends(mean_change(*both, level=0.90)),
@@ -109,7 +111,10 @@ def sign_test_case(case: Case, folder: Path) -> Found:
 
 
 def superiority(case: Case, folder: Path) -> Found:
-    return people(case) | {"ps_dependent": probability_of_superiority(*waves(case)).value}
+    both, n = waves(case), people(case)["n"]
+    up, down = (n * share_risen(*pair).value for pair in (both, both[::-1]))
+    found = {"ps_dependent": probability_of_superiority(*both).value, "n_up": up, "n_down": down}
+    return people(case) | found | {"n_tied": n - up - down}
 
 
 def rank_biserial_case(case: Case, folder: Path) -> Found:
@@ -133,18 +138,3 @@ ADAPTERS = {
     "hodges_lehmann": hodges_lehmann_case, "sign_flip": sign_flip_case, "sign_test": sign_test_case,
     "prob_superiority": superiority, "rank_biserial_matched": rank_biserial_case, "bca_bootstrap": bca,
 }  # fmt: skip
-
-REQUIRED = {
-    "paired_t": ("n", "n_dropped", "mean_diff", "sd_diff", "t", "df", "p_two_sided", "ci95", "ci90"),
-    "edge_case": ("n", "mean_diff", "t_defined", "t", "p_two_sided_t", "ci95", "p_sign_flip"),
-    "cohens_dz": ("n", "d_z", "d_z_ci", "g_z", "g_z_ci"),
-    "repeated_measures_d": ("d_rm", "d_rm_ci", "d_av", "d_av_ci", "d_b", "d_b_ci", "g_rm_ci", "g_av_ci", "g_b_ci"),
-    "wilcoxon_exact_dropzeros": ("n", "n_nonzero", "W_plus", "W_minus", "p_two_sided", "p_greater", "p_less"),
-    "wilcoxon_exact_pratt": ("n", "n_nonzero", "W_plus", "W_minus", "p_two_sided"),
-    "hodges_lehmann": ("n", "hl", "ci", "achieved_level"),
-    "sign_flip": ("n", "p_two_sided", "p_greater", "p_less", "ci", "achieved_level"),
-    "sign_test": ("n", "n_nonzero", "p_two_sided"),
-    "prob_superiority": ("n", "ps_dependent"),
-    "rank_biserial_matched": ("n", "n_nonzero", "r_rb"),
-    "bca_bootstrap": ("n", "mean_diff", "bca_boot_mean_of_3_seeds"),
-}

@@ -13,7 +13,7 @@ from scipy import special
 
 from evaltools.statistics import describe
 from evaltools.statistics import reliable_change_indices as indices
-from evaltools.statistics.agreement import group_icc, intraclass_correlations, r_wg_j, retest_error
+from evaltools.statistics.agreement import group_icc, intraclass_correlations, intraclass_f, r_wg_j, retest_error
 from evaltools.statistics.change import correlation
 from evaltools.statistics.clinical_significance import (
     CLASSES,
@@ -90,10 +90,12 @@ def omega(case: Case, folder: Path) -> Found:
 def icc(case: Case, folder: Path) -> Found:
     scores = table(case, folder)[case["input"]["columns"]].to_numpy(float).T
     found: Found = {}
-    for name, one in zip(
-        ("ICC1", "ICC2", "ICC3", "ICC1k", "ICC2k", "ICC3k"), intraclass_correlations(scores), strict=True
+    f, p = intraclass_f(scores)
+    for name, one, test in zip(
+        ("ICC1", "ICC2", "ICC3", "ICC1k", "ICC2k", "ICC3k"), intraclass_correlations(scores), 2 * (0, 1, 1), strict=True
     ):
-        found[name] = {"icc": one.value, "df1": one.df} | ({} if name == "ICC2k" else {"ci": ends(one)})
+        tested = {"F": f.value[test], "df2": f.df[test], "p": p.value[test]}
+        found[name] = {"icc": one.value, "df1": one.df} | tested | ({} if name == "ICC2k" else {"ci": ends(one)})
     sem, mdc = retest_error(scores)
     found |= {"n": sem.n, "k": len(scores), "sem_consistency": sem.value, "mdc95_consistency": mdc.value}
     if len(scores) == 2:
@@ -258,23 +260,3 @@ ADAPTERS: dict[str, Callable[[Case, Path], dict[str, Any]]] = {
     "mdc_sem": detectable, "percentage_change": percentage, "proportion_ci": proportion,
     "clustered_proportion": clustered, "mcnemar_exact": mcnemar_case, "gas_t_score": gas,
 } | {f"rci_{method}": reliable(method) for method in ("JT", "GLN", "HLL", "EN", "NK", "HA")}  # fmt: skip
-
-_CLINICAL = ("n_used", "n_recovered", "n_improved", "n_unchanged", "n_deteriorated", "n_harmed")
-_RELIABLE = ("n_used", "n_total", "critical_value", "rci", "category", "ids", "n_improved", "n_unchanged",
-             "n_deteriorated", "r_dd")  # fmt: skip
-REQUIRED = {
-    "scale_score_prorated": ("n_valid", "mean_score", "sum_prorated", "n_scored"),
-    "cronbach_alpha": ("n", "k", "alpha_raw", "alpha_std", "feldt_ci", "bonett_ci", "item_rest_r", "alpha_if_dropped"),
-    "omega_total_one_factor": ("n", "omega_ml_cor", "omega_cfa_ml_cov", "loadings_cfa", "residual_variances_cfa"),
-    "icc_test_retest": ("n", "k", "ICC1", "ICC2", "ICC3", "ICC1k", "ICC2k", "ICC3k", "sem_consistency",
-                        "mdc95_consistency"),
-    "group_icc_rwg": ("icc1", "icc2", "rwg_j", "group_n"),
-    "clinical_significance_JT": (*_CLINICAL, "cutoff", "category", "ids"),
-    "clinical_significance_JT_documented": (*_CLINICAL, "n_total", "cutoff_2dec"),
-    "mdc_sem": ("n_used", "sem", "s_diff", "mdc95", "mdc90", "change", "n_above_mdc95", "n_below_minus_mdc95"),
-    "percentage_change": ("ids", "pct_change", "n_improved", "n_unchanged", "n_deteriorated"),
-    "proportion_ci": ("p_hat", "wilson", "clopper_pearson", "p_vs_half"),
-    "clustered_proportion": ("n", "n_clusters", "p_hat", "svyciprop_beta", "deff", "cr2"),
-    "mcnemar_exact": ("p_exact", "diff", "bonett_price_ci"),
-    "gas_t_score": ("t_score", "t_if_all_minus1", "t_if_all_minus2"),
-} | {f"rci_{method}": _RELIABLE for method in ("JT", "GLN", "HLL", "EN", "NK", "HA")}  # fmt: skip

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy import optimize
+from scipy import optimize, special
 
 from evaltools.statistics import covariance
 from evaltools.statistics.blocks import blocks
 from evaltools.statistics.cluster_robust import KINDS, cluster_robust
 from evaltools.statistics.estimate import Array, Estimate
+from evaltools.statistics.fit import Fit
 from evaltools.statistics.friedman import friedman, kendall_w
 from evaltools.statistics.imputation import pool_imputations, rubin_variance
 from evaltools.statistics.marginal_models import fit_marginal
 from evaltools.statistics.mixed_models import (
-    fit_random_intercept,
     fit_random_slope,
     fit_three_level,
     trend_design,
@@ -26,7 +26,8 @@ from evaltools.statistics.mixed_models import (
 )
 from evaltools.statistics.model_changes import mixed_mean, wave_effect
 from evaltools.statistics.multiplicity import benjamini_hochberg, holm
-from evaltools.statistics.reml import Fit, fit_at, loglik_and_slopes
+from evaltools.statistics.random_intercept import fit_random_intercept
+from evaltools.statistics.reml import fit_at, loglik_and_slopes
 from evaltools.statistics.shrunken_groups import fit_groups, overall_change, shrunken_change
 from evaltools.statistics.small_sample import (
     Approximation,
@@ -34,6 +35,7 @@ from evaltools.statistics.small_sample import (
     kenward_roger,
     kenward_roger_linear,
     satterthwaite,
+    t_estimates,
 )
 
 Case = dict[str, Any]
@@ -69,7 +71,8 @@ def mixed(case: Case, folder: Path) -> Case:
             for name, (f, p) in effects.items()
         }},
         "wave_means_kr": [
-            {"wave": label(wave), "mean": means.value[at], "df": means.df[at], "ci95": [means.low[at], means.high[at]]}
+            {"wave": label(wave), "mean": means.value[at], "df": means.df[at], "ci95": [means.low[at], means.high[at]],
+             "se": (means.high[at] - means.low[at]) / 2 / special.stdtrit(means.df[at], 0.975)}
             for at, wave in enumerate(table.waves)
         ],
     }  # fmt: skip
@@ -191,8 +194,16 @@ def robust(case: Case, folder: Path) -> Case:
     names = ["intercept", "wave"] if linear else table.names()
     for kind in KINDS:
         beta, error, df = cluster_robust(table.scores[seen], design[wave], clusters[person], kind)
+        ci, p = t_estimates("cluster_robust_change", (beta, error, df), 0, kind, 0.95, "")
         found[kind] = {
-            name: {"estimate": beta[at], "se": error[at], "t": beta[at] / error[at], "df_satterthwaite": df[at]}
+            name: {
+                "estimate": beta[at],
+                "se": error[at],
+                "t": beta[at] / error[at],
+                "df_satterthwaite": df[at],
+                "p_satterthwaite": p.value[at],
+                "ci95": [ci.low[at], ci.high[at]],
+            }
             for at, name in enumerate(names)
         }
     return found
@@ -311,25 +322,4 @@ ADAPTERS: dict[str, Callable[[Case, Path], Case]] = {
     "friedman_kendall_w": ranks,
     "p_adjust": adjusted,
     "shrunken_group_change_lmm": shrunken,
-}
-
-# What evaltools does not offer of these: mmrm's plain Kenward-Roger (information only), Page's L and rank sums, other
-# adjustments than Holm's and Benjamini and Hochberg's, conditional SDs of the shrunken changes, sigma of gls_us.
-REQUIRED = {
-    "lmm_ri_categorical": ("fixed.estimate", "fixed.se", "reml_loglik", "varcomp.vcov"),
-    "lmm_ri_linear": ("fixed.estimate", "fixed.kenward_roger.df", "fixed.satterthwaite.df", "varcomp.vcov"),
-    "lmm_rs_linear": ("fixed.estimate", "fixed.kenward_roger.df", "fixed.satterthwaite.df", "varcomp.vcov"),
-    "lmm_three_level_categorical": ("fixed.estimate", "fixed.se", "reml_loglik", "varcomp.vcov"),
-    "lmm_three_level_linear": ("fixed.estimate", "fixed.se", "reml_loglik", "varcomp.vcov"),
-    "gls_cs": ("fixed.estimate", "fixed.se", "covariance", "reml_loglik"),
-    "gls_ar1": ("fixed.estimate", "fixed.se", "covariance", "reml_loglik"),
-    "gls_us": ("fixed.estimate", "fixed.se", "covariance", "reml_loglik"),
-    "mmrm_cs": ("fixed.kenward_roger_linear.se", "fixed.kenward_roger_linear.df", "fixed.satterthwaite.p"),
-    "mmrm_ar1": ("fixed.kenward_roger_linear.se", "fixed.kenward_roger_linear.df", "fixed.satterthwaite.p"),
-    "mmrm_us": ("fixed.kenward_roger_linear.se", "fixed.kenward_roger_linear.df", "fixed.satterthwaite.p"),
-    "cluster_robust": ("CR2.se", "CR2.df_satterthwaite", "CR0.se", "CR1.se", "CR1S.se"),
-    "rubin_pooling": ("qbar", "df", "ci95", "p", "fmi"),
-    "friedman_kendall_w": ("chi2", "kendall_w"),
-    "p_adjust": ("holm", "BH"),
-    "shrunken_group_change_lmm": ("shrunken_group_mean", "var_group", "mean"),
 }

@@ -66,6 +66,50 @@ def intraclass_correlations(scores: ArrayLike, *, level: float = 0.95) -> tuple[
     return tuple(_icc(name, icc, n, k, level) for name, icc in zip(_NAMES, found + stepped, strict=True))
 
 
+def intraclass_f(scores: ArrayLike) -> tuple[Estimate, Estimate]:
+    r"""Whether people differ more than their own waves do: the F tests behind the intraclass correlations.
+
+    Parameters
+    ----------
+    scores : array_like, shape (..., n_waves, n_people)
+        As in `intraclass_correlations`.
+
+    Returns
+    -------
+    tuple of Estimate, shape (..., 2)
+        F and p; first one-way, for ICC(1), then with what waves have in common taken out, for ICC(2) and ICC(3).
+        ``df`` is the denominator's, the other is people less one. Notes as in `intraclass_correlations`.
+
+    Notes
+    -----
+    The mean square of people over that within people, or over what is left over [1]_.
+
+    References
+    ----------
+    .. [1] Shrout & Fleiss (1979). Intraclass correlations: uses in assessing rater reliability. Psychological
+       Bulletin, 86(2), 420-428.
+
+    Examples
+    --------
+    >>> judges = [[9, 6, 8, 7, 10, 6], [2, 1, 4, 1, 5, 2], [5, 3, 6, 2, 6, 4], [8, 2, 8, 6, 9, 7]]
+    >>> f, p = intraclass_f(judges)
+    >>> f.value.round(2).tolist(), f.df.tolist(), p.value.round(4).tolist()
+    ([1.79, 11.03], [18.0, 15.0], [0.1648, 0.0001])
+    """
+    values = complete_answers(scores)
+    k, n = values.shape[-2], count(values[..., 0, :])[..., None]
+    between, within, _, left = _mean_squares(values)
+    enough = (n >= 3) & (k >= 2)
+    df = np.concatenate([n * (k - 1), (n - 1) * (k - 1)], axis=-1)
+    f = between[..., None] / _some(np.stack([within, left], axis=-1))
+    f, df = np.where(enough, f, np.nan), np.where(enough, df, np.nan)
+    p = special.fdtrc(np.where(enough, n - 1, np.nan), df, f)
+    note = np.where(~enough, "too_few", np.where(np.isnan(f), "no_variance", ""))
+    n = np.broadcast_to(n, f.shape)
+    return (estimate("F_icc", f, n, "analysis of variance", df=df, note=note),
+            estimate("p_icc", p, n, "analysis of variance, F", df=df, note=note))  # fmt: skip
+
+
 def retest_error(scores: ArrayLike) -> tuple[Estimate, Estimate]:
     r"""Standard error of measurement from repeated measurements of unchanged people, and the change beyond it.
 

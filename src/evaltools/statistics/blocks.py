@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaltools.statistics.estimate import Array
+from evaltools.statistics.fit import smallest_spread
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Blocks:
 
     ``many`` (b,) counts the units of a pattern, ``seen`` (b, t) says which positions it has, ``products``
     (b*t*t, q*q) holds the sums of cross-products of the design's columns and, last, the scores, from which the
-    least-squares fit ``ordinary`` (p,) has been taken away. ``rows`` is the number of scores.
+    least-squares fit ``ordinary`` (p,) has been taken away. ``rows`` is the number of scores,
+    ``exact`` whether that fit leaves nothing but rounding.
     """
 
     many: Array
@@ -27,7 +29,7 @@ class Blocks:
     products: Array
     ordinary: Array
     rows: int
-    residual_squares: float
+    exact: bool
 
 
 def blocks(scores: Array, design: Array) -> Blocks:
@@ -59,5 +61,6 @@ def blocks(scores: Array, design: Array) -> Blocks:
         [np.einsum("mti,msj->tsij", table[which == at], table[which == at]) for at in range(len(patterns))]
     )
     width = table.shape[2] ** 2
-    return Blocks(np.bincount(which).astype(float), patterns, products.reshape(-1, width), ordinary, len(values),
-                  float((left**2).sum()))  # fmt: skip
+    df = len(values) - len(ordinary)
+    exact = df < 1 or bool((left**2).sum() <= df * smallest_spread(scores) ** 2)
+    return Blocks(np.bincount(which).astype(float), patterns, products.reshape(-1, width), ordinary, len(values), exact)

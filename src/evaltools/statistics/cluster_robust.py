@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special
 
-from evaltools.statistics.estimate import NO_SPREAD, Array, Estimate, estimate, numbers
+from evaltools.statistics.estimate import NO_SPREAD, Array, Estimate, numbers
 from evaltools.statistics.mixed_models import wave_design
+from evaltools.statistics.small_sample import t_estimates
 
 KINDS = ("CR0", "CR1", "CR1S", "CR2")
 _SMALLEST = 1e-12
@@ -122,12 +122,8 @@ def cluster_robust_change(
     alike = error <= NO_SPREAD
     error, df = (np.where(alike, np.nan, field) for field in (error, df))
     note = np.where(alike, "no_variance", np.where(np.isfinite(error), "", "too_few"))
-    half = special.stdtrit(df, (1 + level) / 2) * error
-    p = 2 * special.stdtr(df, -np.abs(value / error))
-    n, method = float(people.sum()), "least squares, CR2, Satterthwaite"
-    return (estimate("cluster_robust_change", value, n, method, low=value - half, high=value + half, level=level,
-                     df=df, note=note),
-            estimate("p_cluster_robust_change", p, n, f"{method}, two-sided", df=df, note=note))  # fmt: skip
+    method = "least squares, CR2, Satterthwaite"
+    return t_estimates("cluster_robust_change", (value, error, df), people.sum(), method, level, note)
 
 
 def _factor(kind: str, clusters: int, rows: int, columns: int) -> float:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from evaltools.statistics.estimate import Array
 
-_EDGES = (1e-6, 1e-4)  # a share of 1 leaves nothing for the rest; two layers multiply what they leave
+_EDGE = 1e-4  # a share of 1 leaves nothing for the rest, and layers multiply what they leave
 _WIDE = 1e4
 
 
@@ -54,25 +54,6 @@ class Covariance:
     residual: bool = True
 
 
-def random_intercept(waves: int) -> Covariance:
-    """Every person has a level of their own; parameters: its variance, the residual variance.
-
-    >>> random_intercept(2).matrices(np.array([3.0, 1.0]))[0].tolist()
-    [[4.0, 3.0], [3.0, 4.0]]
-    """
-    return _shares("random intercept", np.stack([np.ones((waves, waves)), np.eye(waves)]), 0.0)
-
-
-def compound_symmetry(waves: int) -> Covariance:
-    """The same variance at every wave and the same covariance between any two, which may be negative.
-
-    >>> compound_symmetry(3).bounds[0][0] > -0.5
-    True
-    """
-    lowest = -1 / max(waves - 1, 1) + 1e-7
-    return _shares("compound symmetry", np.stack([np.ones((waves, waves)), np.eye(waves)]), lowest)
-
-
 def three_level(people: int, waves: int) -> Covariance:
     """Levels of groups and of people in them; positions are people times waves, people first.
 
@@ -83,7 +64,7 @@ def three_level(people: int, waves: int) -> Covariance:
     """
     size = people * waves
     same_person = np.kron(np.eye(people), np.ones((waves, waves)))
-    return _shares("three-level random intercepts", np.stack([np.ones((size, size)), same_person, np.eye(size)]), 0.0)
+    return _shares("three-level random intercepts", np.stack([np.ones((size, size)), same_person, np.eye(size)]))
 
 
 def random_slope(times: ArrayLike) -> Covariance:
@@ -190,7 +171,7 @@ def _linear(
     return Covariance(name, starts, bounds, unit, matrices, np.ones(len(parts), bool), near, layered)
 
 
-def _shares(name: str, parts: Array, lowest: float) -> Covariance:
+def _shares(name: str, parts: Array) -> Covariance:
     """Variances in layers: each layer takes its share of what the ones before left, the last takes the rest.
 
     Shares end at 0 with a slope, so that a search sees whether a layer is wanted at all.
@@ -206,5 +187,5 @@ def _shares(name: str, parts: Array, lowest: float) -> Covariance:
             slopes[layer + 1 :, layer] = -(left * taken)[layer + 1 :] / (1 - free[layer])
         return left * taken, slopes
 
-    starts = tuple(product((0.1, 0.4, 0.8) if lowest == 0 else (lowest / 2, 0.1, 0.4, 0.8), repeat=layers))
-    return _linear(name, parts, starts, ((lowest, 1 - _EDGES[layers - 1]),) * layers, unit, layered=lowest == 0)
+    starts = tuple(product((0.1, 0.4, 0.8), repeat=layers))
+    return _linear(name, parts, starts, ((0.0, 1 - _EDGE),) * layers, unit, layered=True)

@@ -150,18 +150,24 @@ def _exact_p(ranks: Array) -> float | None:
     places = base ** np.arange(waves - 1)  # sums as digits of one number; the last follows from the others
     sums: NDArray[np.int64] = np.zeros((1, waves), np.int64)
     chances: Array = np.ones(1)
-    for own in doubled[np.lexsort(np.sort(doubled, axis=1).T)]:
+    for at, own in enumerate(doubled[np.lexsort(np.sort(doubled, axis=1).T)], start=1):
         orders = _orders(own)
         if orders is None or len(orders) * len(sums) > _MOST_STEPS:
             return None
-        reached = np.sort((sums[:, None, :] + orders).reshape(-1, waves), axis=1)
-        _, chosen, which = np.unique(reached[:, :-1] @ places, return_index=True, return_inverse=True)
-        sums = reached[chosen]
-        weights = np.repeat(chances / len(orders), len(orders))
-        chances = np.asarray(np.bincount(which.reshape(-1), weights), float)
+        sums = (sums[:, None, :] + orders).reshape(-1, waves)
+        chances = np.repeat(chances / len(orders), len(orders))
+        if at < people:  # of the last person nothing is added to
+            sums, chances = _pooled(sums, chances, places)
     middle = doubled.sum() / waves
     spread, found = (((rows - middle) ** 2).sum(axis=-1) for rows in (sums, doubled.sum(axis=0)))
     return float(min(chances[spread >= found - 1e-6].sum(), 1.0))
+
+
+def _pooled(sums: NDArray[np.int64], chances: Array, places: NDArray[np.int64]) -> tuple[NDArray[np.int64], Array]:
+    """Sums that are the same but for the order of the waves, as one with their chances together."""
+    ordered = np.sort(sums, axis=1)
+    _, chosen, which = np.unique(ordered[:, :-1] @ places, return_index=True, return_inverse=True)
+    return ordered[chosen], np.asarray(np.bincount(which.reshape(-1), chances), float)
 
 
 def _orders(own: NDArray[np.int64]) -> NDArray[np.int64] | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from evaltools.statistics import covariance
 from evaltools.statistics.blocks import blocks
 from evaltools.statistics.estimate import Array
-from evaltools.statistics.reml import Fit, fit_reml
+from evaltools.statistics.fit import Fit
+from evaltools.statistics.random_intercept import fit_compound_symmetry
+from evaltools.statistics.reml import fit_reml
 
 STRUCTURES = ("unstructured", "autoregressive", "compound_symmetry")
 _OWN_SHARE = 0.01  # of a wave's variance that the other waves do not give
@@ -56,28 +58,31 @@ def fit_marginal(scores: ArrayLike, design: ArrayLike, structure: str) -> Fit:
         raise ValueError(f"structure must be one of {', '.join(STRUCTURES)}")
     if not can_be_fitted(scores, structure):
         raise ValueError("too few people measured at the same waves for this structure")
+    if structure == "compound_symmetry":
+        return fit_compound_symmetry(scores, design)
     data = blocks(by_person, np.broadcast_to(design, (*by_person.shape, np.shape(design)[-1])))
     if structure == "unstructured":
         return _believable(fit_reml(data, covariance.unstructured(_guess(by_person))))
-    if structure == "autoregressive":
-        return fit_reml(data, covariance.autoregressive(waves))
-    return fit_reml(data, covariance.compound_symmetry(waves))
+    return fit_reml(data, covariance.autoregressive(waves))
 
 
-def can_be_fitted(scores: ArrayLike, structure: str) -> bool:
+def can_be_fitted(scores: ArrayLike, structure: str) -> NDArray[np.bool_]:
     """Whether there are scores enough for a structure's parameters to exist at all; `limits` says when it is wise.
 
     Unstructured: more people than waves, and for every two waves two people measured at both. The others: two
-    people with two waves.
+    people with two waves. Leading axes of scores (..., n_waves, n_people) are groups; a wave that nobody answered does
+    not count.
 
-    >>> can_be_fitted([[1, 2, 3], [2, 3, 3], [3, 4, 5]], "unstructured")
+    >>> bool(can_be_fitted([[1, 2, 3], [2, 3, 3], [3, 4, 5]], "unstructured"))
     False
     """
     seen = np.isfinite(np.asarray(scores, float))
     if structure != "unstructured":
-        return bool((seen.sum(axis=0) >= 2).sum() >= 2)
-    together = seen.astype(int) @ seen.T
-    return bool(seen.any(axis=0).sum() > len(seen) and together.min() >= 2)
+        return np.asarray((seen.sum(axis=-2) >= 2).sum(axis=-1) >= 2)
+    measured = seen.any(axis=-1)
+    together = seen.astype(int) @ seen.swapaxes(-1, -2)
+    enough = (together >= 2) | ~(measured[..., :, None] & measured[..., None, :])
+    return np.asarray((seen.any(axis=-2).sum(axis=-1) > measured.sum(axis=-1)) & enough.all(axis=(-2, -1)))
 
 
 def _believable(fit: Fit) -> Fit:
@@ -93,7 +98,7 @@ def _believable(fit: Fit) -> Fit:
     times_given = fit.matrix.diagonal() * np.linalg.inv(fit.matrix).diagonal()  # one over a wave's own share
     if (times_given > 0).all() and times_given.max() <= 1 / _OWN_SHARE:
         return fit
-    return replace(fit, singular=True, kept=np.zeros_like(fit.kept))
+    return replace(fit, singular=np.array(True), kept=np.zeros_like(fit.kept))
 
 
 def _guess(by_person: Array) -> Array:

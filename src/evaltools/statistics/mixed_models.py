@@ -1,4 +1,4 @@
-"""Mixed models over waves: people (and groups) differ in level, or in level and trend; missing waves are kept."""
+"""Mixed models over waves where people differ in level and trend, or groups differ too; missing waves are kept."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from evaltools.statistics import covariance
 from evaltools.statistics.blocks import blocks
 from evaltools.statistics.estimate import Array
-from evaltools.statistics.reml import Fit, fit_reml
+from evaltools.statistics.fit import Fit
+from evaltools.statistics.reml import fit_reml
 
 
 def wave_design(waves: int) -> Array:
@@ -32,35 +33,6 @@ def trend_design(times: ArrayLike) -> Array:
     """
     t = np.asarray(times, float)
     return np.stack([np.ones_like(t), t], axis=1)
-
-
-def fit_random_intercept(scores: ArrayLike, design: ArrayLike) -> Fit:
-    """Fit by REML: y ~ design + (1 | person).
-
-    Parameters
-    ----------
-    scores : array_like, shape (n_waves, n_people)
-        NaN = not measured; a person counts with the waves that there are.
-    design : array_like, shape (n_waves, p) or (n_people, n_waves, p)
-        Columns of the fixed part.
-
-    Returns
-    -------
-    Fit
-        ``theta``: variance between people, residual variance.
-
-    References
-    ----------
-    Laird & Ware (1982). Random-effects models for longitudinal data. Biometrics, 38(4), 963-974.
-
-    Examples
-    --------
-    >>> fit_random_intercept([[1, 2, 3, 4], [2, 2, 5, 5]], wave_design(2)).beta.round(6).tolist()
-    [2.5, 1.0]
-    """
-    by_person = np.asarray(scores, float).T
-    data = blocks(by_person, np.broadcast_to(design, (*by_person.shape, np.shape(design)[-1])))
-    return fit_reml(data, covariance.random_intercept(by_person.shape[1]))
 
 
 def fit_random_slope(scores: ArrayLike, times: ArrayLike) -> Fit:

@@ -1,33 +1,44 @@
 """Change over waves by models that keep people with missing waves: sensitivity analyses beside the paired t.
 
-One group, or several groups as levels of one model, at a time; people stand on the last axis, waves before it.
+People stand on the last axis, waves before it, groups that are fitted each by themselves before those.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from math import prod
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from evaltools.statistics.change import mean_change, t_paired
 from evaltools.statistics.estimate import Array, Estimate, estimate, numbers
+from evaltools.statistics.fit import Fit, stacked
 from evaltools.statistics.marginal_models import can_be_fitted, fit_marginal
-from evaltools.statistics.mixed_models import fit_random_intercept, fit_three_level, wave_design
-from evaltools.statistics.reml import Fit
+from evaltools.statistics.mixed_models import fit_three_level, wave_design
+from evaltools.statistics.random_intercept import fit_compound_symmetry, fit_random_intercept
 from evaltools.statistics.small_sample import (
     APPROXIMATIONS,
-    Approximation,
-    contrast_estimates,
     f_test,
     kenward_roger,
     standing_in,
+    t_estimates,
+    t_notes,
+    t_tests,
 )
 
 # With less the approximation has failed: limits of 10^49 points were seen. The paired t never has less.
 _LEAST_DF = 1.0
-_SPELLED = {"unstructured": "unstructured", "autoregressive": "AR(1)", "compound_symmetry": "compound symmetry"}
+_Fitter = Callable[[Array], Fit]
+_NOTE = "<U16"
+_AT_ONCE = 1000  # groups: more do not fit beside the processor
+_STRUCTURES = {"unstructured": "unstructured", "autoregressive": "AR(1)", "compound_symmetry": "compound symmetry"}
+_DEGREES = {
+    "satterthwaite": "Satterthwaite",
+    "kenward_roger": "Kenward-Roger",
+    "kenward_roger_linear": "Kenward-Roger-Linear",
+}
 
 
 def mixed_change(
@@ -39,10 +50,11 @@ def mixed_change(
 
     Parameters
     ----------
-    scores : array_like, shape (n_waves, n_people)
-        In points of the scale; NaN = not measured. A person with any wave counts.
+    scores : array_like, shape (..., n_waves, n_people)
+        In points of the scale; NaN = not measured. A person with any wave counts. Leading axes are groups, each a
+        model of its own.
     groups : array_like, shape (n_people,), optional
-        Each person's group: then groups differ in level as well (three-level model).
+        Each person's group within one model: then groups differ in level as well (three-level model).
     degrees : str, default "kenward_roger"
         Or "satterthwaite": the small-sample method.
     level : float, default 0.95
@@ -50,7 +62,7 @@ def mixed_change(
 
     Returns
     -------
-    tuple of Estimate, shape (n_waves - 1,)
+    tuple of Estimate, shape (..., n_waves - 1)
         Change in points of the scale, and its two-sided p. ``n`` counts people with any wave. Where a variance is
         estimated as 0 the fit is singular: the paired t of the people measured at both waves is given instead,
         with note ``"singular"`` and their number; so it is where the approximate degrees of freedom fall below 1.
@@ -68,15 +80,8 @@ def mixed_change(
     >>> round(float(change.value[0]), 3), round(float(p.value[0]), 3)  # two complete waves: the paired t
     (1.0, 0.092)
     """
-    values = numbers(scores)
     name = f"{_model_name(groups)}, REML"
-
-    def fit(kept: Array, people: NDArray[np.bool_]) -> Fit:
-        return _mixed_fit(kept, None if groups is None else np.asarray(groups)[people])
-
-    if not can_be_fitted(values, "random_intercept"):
-        return _no_change("mixed_change", values, name, level)
-    return _change("mixed_change", values, fit, APPROXIMATIONS[degrees], name, level)
+    return _change("mixed_change", scores, "random_intercept", _mixed(groups), degrees, name, level)
 
 
 def mmrm_change(
@@ -86,8 +91,8 @@ def mmrm_change(
 
     Parameters
     ----------
-    scores : array_like, shape (n_waves, n_people)
-        In points of the scale; NaN = not measured. A person with any wave counts.
+    scores : array_like, shape (..., n_waves, n_people)
+        As in `mixed_change`.
     structure : str
         "unstructured", "autoregressive" or "compound_symmetry". Unstructured needs about 15 people (`limits`):
         with fewer and missing waves its degrees of freedom hardly mean anything.
@@ -98,7 +103,7 @@ def mmrm_change(
 
     Returns
     -------
-    tuple of Estimate, shape (n_waves - 1,)
+    tuple of Estimate, shape (..., n_waves - 1)
         As in `mixed_change`; ``"too_few"`` also where there are not more people than waves, or fewer than two
         people measured at some two waves, for an unstructured matrix.
 
@@ -114,16 +119,15 @@ def mmrm_change(
     >>> change.value.round(3).tolist(), p.df.round(6).tolist()
     ([0.8, 1.2], [4.0, 4.0])
     """
-    values = numbers(scores)
-    name = f"MMRM, {_SPELLED[structure]}, REML"
-    measured = np.isfinite(values).any(axis=1)
-    if not can_be_fitted(values[measured], structure):
-        return _no_change("mmrm_change", values, name, level)
 
-    def fit(kept: Array, _: NDArray[np.bool_]) -> Fit:
-        return fit_marginal(kept, wave_design(len(kept)), structure)
+    def fit(cells: Array) -> Fit:
+        design = wave_design(cells.shape[1])
+        if structure == "compound_symmetry":
+            return fit_compound_symmetry(cells, design)
+        return stacked([fit_marginal(own, design, structure) for own in cells])
 
-    return _change("mmrm_change", values, fit, APPROXIMATIONS[degrees], name, level)
+    name = f"MMRM, {_STRUCTURES[structure]}, REML"
+    return _change("mmrm_change", scores, structure, fit, degrees, name, level)
 
 
 def mixed_mean(scores: ArrayLike, groups: ArrayLike | None = None, *, level: float = 0.95) -> Estimate:
@@ -136,7 +140,7 @@ def mixed_mean(scores: ArrayLike, groups: ArrayLike | None = None, *, level: flo
 
     Returns
     -------
-    Estimate, shape (n_waves,)
+    Estimate, shape (..., n_waves)
         In points of the scale. Notes as in `mixed_change`, but a singular fit keeps its values and intervals,
         with the variance that was estimated as 0 left out.
 
@@ -145,15 +149,15 @@ def mixed_mean(scores: ArrayLike, groups: ArrayLike | None = None, *, level: flo
     >>> mixed_mean([[1, 2, 3, 4], [2, 2, 5, float("nan")]]).value.round(3).tolist()
     [2.5, 3.389]
     """
-    values = numbers(scores)
-    measured, people = _measured(values)
-    method = f"{_model_name(groups)}, REML, Kenward-Roger"
-    if not can_be_fitted(values, "random_intercept"):
-        return _nothing("mixed_mean", len(values), float(people.sum()), method, level)
-    kept = values[np.ix_(measured, people)]
-    fit = _mixed_fit(kept, None if groups is None else np.asarray(groups)[people])
-    found, _ = contrast_estimates("mixed_mean", kenward_roger(fit), wave_design(len(kept)), people.sum(), level)
-    return replace(_placed(found, measured), method=method)
+    cells, groups_shape = _cells(scores)
+    measured, people = _measured(cells)
+    found, note = np.full((3, *measured.shape), np.nan), np.full(measured.shape, "too_few", dtype=_NOTE)
+    for (at, waves), fit in _fits(cells, can_be_fitted(cells, "random_intercept"), _mixed(groups)):
+        fitted = kenward_roger(fit)
+        own = t_tests(fitted, wave_design(waves.size))
+        found[:, at, waves], note[at, waves] = own, t_notes(fitted, *own[1:])
+    method, n = f"{_model_name(groups)}, REML, Kenward-Roger", np.where(measured, people[:, None], 0)
+    return _laid_out(t_estimates("mixed_mean", tuple(found), n, method, level, note)[0], groups_shape)
 
 
 def wave_effect(
@@ -168,7 +172,7 @@ def wave_effect(
 
     Returns
     -------
-    tuple of Estimate
+    tuple of Estimate, shape (...)
         F and p; ``df`` is the denominator's. Notes as in `mixed_mean`.
 
     References
@@ -181,90 +185,105 @@ def wave_effect(
     >>> round(float(f.value), 3), round(float(p.value), 3)  # the square of the paired t
     (6.0, 0.092)
     """
-    values = numbers(scores)
-    measured, people = _measured(values)
-    n, method = float(people.sum()), f"{_model_name(groups)}, REML, F, {degrees}"
-    f, df, p, note = np.nan, np.nan, np.nan, "too_few"
-    if can_be_fitted(values, "random_intercept"):
-        kept = values[np.ix_(measured, people)]
-        fit = _mixed_fit(kept, None if groups is None else np.asarray(groups)[people])
-        f, df, p = f_test(APPROXIMATIONS[degrees](fit), _sequential(kept))
-        note = "no_variance" if fit.exact else "singular" if fit.singular else "" if np.isfinite(f) else "too_few"
-    return (estimate("F_waves", f, n, method, df=df, note=note),
-            estimate("p_F_waves", p, n, method, df=df, note=note))  # fmt: skip
+    cells, groups_shape = _cells(scores)
+    found, note = np.full((3, len(cells)), np.nan), np.full(len(cells), "too_few", dtype=_NOTE)
+    for (at, waves), fit in _fits(cells, can_be_fitted(cells, "random_intercept"), _mixed(groups)):
+        own = f_test(APPROXIMATIONS[degrees](fit), _sequential(cells[at, waves]))
+        found[:, at[:, 0]] = own
+        edge = np.where(fit.singular, "singular", np.where(np.isfinite(own[0]), "", "too_few"))
+        note[at[:, 0]] = np.where(fit.exact, "no_variance", edge)
+    (f, df, p), n = found, _measured(cells)[1]
+    method = f"{_model_name(groups)}, REML, F, {_DEGREES[degrees]}"
+    figures = (estimate("F_waves", f, n, method, df=df, note=note),
+               estimate("p_F_waves", p, n, method, df=df, note=note))  # fmt: skip
+    return _laid_out(figures[0], groups_shape), _laid_out(figures[1], groups_shape)
 
 
-def _mixed_fit(scores: Array, groups: NDArray[np.str_] | None) -> Fit:
-    design = wave_design(len(scores))
-    return fit_random_intercept(scores, design) if groups is None else fit_three_level(scores, design, groups)
+def _mixed(groups: ArrayLike | None) -> _Fitter:
+    """What fits the mixed model to cells of scores (g, waves, people)."""
+
+    def fit(cells: Array) -> Fit:
+        design = wave_design(cells.shape[1])
+        if groups is None:
+            return fit_random_intercept(cells, design)
+        return stacked([fit_three_level(own, design, groups) for own in cells])
+
+    return fit
 
 
 def _sequential(scores: Array) -> Array:
     """The later waves' coefficients, each freed of the waves after it (Doolittle), as lmerTest takes them.
 
-    Under Satterthwaite the denominator's degrees of freedom depend on the choice a little.
+    Under Satterthwaite the denominator's degrees of freedom depend on the choice a little. Shape (g, w - 1, w).
     """
-    rows = wave_design(len(scores))[np.nonzero(np.isfinite(scores))[0]]
-    factor = np.linalg.cholesky(rows.T @ rows)
-    return np.asarray((factor / factor.diagonal()).T[1:], float)
+    design = wave_design(scores.shape[1])
+    factor = np.linalg.cholesky(design.T @ (np.isfinite(scores).sum(axis=2)[..., None] * design))
+    diagonal = np.diagonal(factor, axis1=1, axis2=2)
+    return np.asarray((factor / diagonal[:, None]).swapaxes(1, 2)[:, 1:], float)
 
 
 def _model_name(groups: ArrayLike | None) -> str:
     return "random intercept" if groups is None else "random intercepts of groups and people"
 
 
-def _measured(values: Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which waves and which people have any score."""
-    seen = np.isfinite(values)
-    return np.asarray(seen.any(axis=1)), np.asarray(seen.any(axis=0))
+def _cells(scores: ArrayLike) -> tuple[Array, tuple[int, ...]]:
+    """The groups one below the other, (g, waves, people), and how they were laid out."""
+    values = numbers(scores)
+    groups = values.shape[:-2]
+    return values.reshape((prod(groups), *values.shape[-2:])), groups
+
+
+def _measured(cells: Array) -> tuple[NDArray[np.bool_], Array]:
+    """Which waves of a group have any score; how many people have."""
+    seen = np.isfinite(cells)
+    return np.asarray(seen.any(axis=2)), seen.any(axis=1).sum(axis=1).astype(float)
+
+
+def _fits(
+    cells: Array, fittable: NDArray[np.bool_], fit: _Fitter
+) -> Iterator[tuple[tuple[NDArray[np.intp], NDArray[np.intp]], Fit]]:  # fmt: skip
+    """Fits of groups that have the same waves measured, with where these groups (g, 1) and waves (1, w) stand."""
+    measured, _ = _measured(cells)
+    for waves in np.unique(measured[fittable], axis=0):
+        same = np.flatnonzero(fittable & (measured == waves).all(axis=1))
+        for at in np.array_split(same, -(-len(same) // _AT_ONCE)):
+            where = at[:, None], np.flatnonzero(waves)[None]
+            yield where, fit(cells[where])
 
 
 def _change(
-    measure: str, values: Array, fit: Callable[[Array, NDArray[np.bool_]], Fit],
-    approximate: Callable[[Fit], Approximation], name: str, level: float,
-) -> tuple[Estimate, Estimate]:  # fmt: skip
-    """Changes from the first wave in a fitted model; the paired t instead where that fit cannot carry them."""
-    measured, people = _measured(values)
-    if not measured[0] or measured.sum() < 2:
-        return _no_change(measure, values, name, level)
-    fitted = approximate(fit(values[np.ix_(measured, people)], people))
-    if not fitted.proper and not fitted.fit.exact:
-        return _paired_instead(measure, values, name, level)
-    contrasts = np.eye(int(measured.sum()))[1:]
-    change, p = contrast_estimates(measure, fitted, contrasts, people.sum(), level)
-    if (change.df < _LEAST_DF).any():
-        return _paired_instead(measure, values, name, level)
-    return (replace(_placed(change, measured[1:]), method=f"{name}, {change.method}"),
-            replace(_placed(p, measured[1:]), method=f"{name}, {p.method}"))  # fmt: skip
+    measure: str, scores: ArrayLike, structure: str, fit: _Fitter, degrees: str, name: str, level: float
+) -> tuple[Estimate, Estimate]:
+    """Changes from the first wave in a fitted model; where the fit is singular, the paired t instead."""
+    cells, groups_shape = _cells(scores)
+    measured, people = _measured(cells)
+    found, note = np.full((3, *measured[:, 1:].shape), np.nan), np.full(measured[:, 1:].shape, "too_few", dtype=_NOTE)
+    instead = np.zeros(len(cells), bool)
+    fittable = can_be_fitted(cells, structure) & measured[:, 0] & (measured.sum(axis=1) > 1)
+    for (at, waves), fitted in _fits(cells, fittable, fit):
+        approximation = APPROXIMATIONS[degrees](fitted)
+        own = t_tests(approximation, np.eye(waves.size)[1:])
+        later = waves[:, 1:] - 1
+        found[:, at, later], note[at, later] = own, t_notes(approximation, *own[1:])
+        instead[at[:, 0]] = approximation.instead | (own[2] < _LEAST_DF).any(axis=-1)
+    n, method = np.where(measured[:, 1:], people[:, None], 0), f"{name}, {_DEGREES[degrees]}"
+    model = t_estimates(measure, tuple(found), n, method, level, note)
+    plain = _paired(cells[instead], level)
+    change, p = (standing_in(figure, other, instead) for figure, other in zip(model, plain, strict=True))
+    return _laid_out(change, groups_shape), _laid_out(p, groups_shape)
 
 
-def _no_change(measure: str, values: Array, name: str, level: float) -> tuple[Estimate, Estimate]:
-    n, waves = float(_measured(values)[1].sum()), len(values) - 1
-    return (_nothing(measure, waves, n, name, level), _nothing(f"p_{measure}", waves, n, name, np.nan))
+def _paired(cells: Array, level: float) -> tuple[Estimate, Estimate]:
+    before = np.broadcast_to(cells[:, :1], cells[:, 1:].shape)
+    return mean_change(before, cells[:, 1:], level=level), t_paired(before, cells[:, 1:])[1]
 
 
-def _nothing(measure: str, cells: int, n: float, method: str, level: float) -> Estimate:
-    return estimate(measure, np.full(cells, np.nan), n, method, level=level, note="too_few")
+def _laid_out(figure: Estimate, groups: tuple[int, ...]) -> Estimate:
+    """The figure with its groups as the scores had them."""
 
+    def shaped(field: Array) -> Array:
+        return field.reshape((*groups, *field.shape[1:]))
 
-def _paired_instead(measure: str, values: Array, name: str, level: float) -> tuple[Estimate, Estimate]:
-    before = np.broadcast_to(values[0], values[1:].shape)
-    change, (_, p) = mean_change(before, values[1:], level=level), t_paired(before, values[1:])
-    return standing_in(change, measure, name), standing_in(p, f"p_{measure}", name)
-
-
-def _placed(figure: Estimate, where: NDArray[np.bool_]) -> Estimate:
-    """The cells of a figure among all waves; the others have nobody."""
-    if where.all():
-        return figure
-
-    def spread(field: Array, empty: float) -> Array:
-        full = np.full(len(where), empty)
-        full[where] = field
-        return full
-
-    note = np.full(len(where), "too_few", dtype="<U16")
-    note[where] = figure.note
-    return replace(figure, value=spread(figure.value, np.nan), low=spread(figure.low, np.nan),
-                   high=spread(figure.high, np.nan), n=spread(figure.n, 0.0), of=spread(figure.of, 0.0),
-                   df=spread(figure.df, np.nan), note=note)  # fmt: skip
+    return replace(figure, value=shaped(figure.value), low=shaped(figure.low), high=shaped(figure.high),
+                   level=shaped(figure.level), n=shaped(figure.n), of=shaped(figure.of), df=shaped(figure.df),
+                   note=figure.note.reshape((*groups, *figure.note.shape[1:])))  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from evaltools.statistics.estimate import Array, Estimate, estimate, numbers
+from evaltools.statistics.estimate import Estimate, estimate, numbers
 from evaltools.statistics.growth import mean_trend, t_trend
 from evaltools.statistics.mixed_models import fit_random_slope
 from evaltools.statistics.small_sample import APPROXIMATIONS, contrast_estimates, standing_in
@@ -55,12 +55,7 @@ def mixed_trend(
         return (estimate("mixed_trend", np.nan, n, name, level=level, note="too_few"),
                 estimate("p_mixed_trend", np.nan, n, name, note="too_few"))  # fmt: skip
     fitted = APPROXIMATIONS[degrees](fit_random_slope(values[:, waves > 0], t))
-    if not fitted.proper and not fitted.fit.exact:
-        return _own_trends_instead(values, t, name, level)
-    trend, p = contrast_estimates("mixed_trend", fitted, np.array([0.0, 1.0]), n, level)
-    return replace(trend, method=f"{name}, {trend.method}"), replace(p, method=f"{name}, {p.method}")
-
-
-def _own_trends_instead(values: Array, times: Array, name: str, level: float) -> tuple[Estimate, Estimate]:
-    return (standing_in(mean_trend(values, times, level=level), "mixed_trend", name),
-            standing_in(t_trend(values, times)[1], "p_mixed_trend", name))  # fmt: skip
+    found = contrast_estimates("mixed_trend", fitted, np.array([0.0, 1.0]), n, level)
+    plain = mean_trend(values, t, level=level), t_trend(values, t)[1]
+    trend, p = (replace(figure, method=f"{name}, {figure.method}") for figure in found)
+    return standing_in(trend, plain[0], fitted.instead), standing_in(p, plain[1], fitted.instead)

@@ -9,56 +9,12 @@ from numpy.typing import NDArray
 
 from evaltools.statistics.blocks import Blocks
 from evaltools.statistics.covariance import Covariance
-from evaltools.statistics.estimate import NO_SPREAD, Array
+from evaltools.statistics.estimate import Array
+from evaltools.statistics.fit import Fit, informations
 
 _STEPS = 30
 _SEARCHES = 4
 _CLIMBED = 1e-13  # of the log-likelihood: less is rounding
-
-
-@dataclass(frozen=True)
-class Fit:
-    """A model fitted by REML, with what small-sample tests need.
-
-    Attributes
-    ----------
-    theta : ndarray, shape (k,)
-        Covariance parameters, in the order of the structure.
-    beta, variance : ndarray, shapes (p,) and (p, p)
-        Coefficients and their covariance, with the covariance parameters taken as known.
-    loglik : float
-        The restricted log-likelihood, constants as in lme4, nlme and mmrm.
-    first : ndarray, shape (k, p, p)
-        :math:`X'V^{-1}V_iV^{-1}X`, with :math:`V_i` the derivative of the covariance matrix.
-    second : ndarray, shape (k, k, p, p)
-        :math:`X'V^{-1}V_iV^{-1}V_jV^{-1}X`.
-    expected, observed : ndarray, shape (k, k)
-        Information about theta.
-    kept : ndarray of bool, shape (k,)
-        False for a variance that was estimated as 0.
-    singular : bool
-        Whether the fit lies at the edge of what is possible: a variance of 0, a correlation of 1.
-    exact : bool
-        Whether the model leaves no residual at all, so that there is no likelihood to speak of.
-    rows : int
-        Number of scores.
-    matrix : ndarray, shape (t, t)
-        The covariance matrix of a unit measured at every position.
-    """
-
-    theta: Array
-    beta: Array
-    variance: Array
-    loglik: float
-    first: Array
-    second: Array
-    expected: Array
-    observed: Array
-    kept: NDArray[np.bool_]
-    singular: bool
-    exact: bool
-    rows: int
-    matrix: Array
 
 
 @dataclass(frozen=True)
@@ -100,21 +56,21 @@ def fit_reml(data: Blocks, covariance: Covariance) -> Fit:
     Examples
     --------
     >>> from evaltools.statistics.blocks import blocks
-    >>> from evaltools.statistics.covariance import random_intercept
+    >>> from evaltools.statistics.covariance import autoregressive
     >>> scores = np.array([[1.0, 2.0], [2.0, 4.0], [3.0, 3.0]])  # three people, two waves
     >>> design = np.broadcast_to([[1.0, 0.0], [1.0, 1.0]], (3, 2, 2))
-    >>> fit_reml(blocks(scores, design), random_intercept(2)).beta.round(6).tolist()
+    >>> fit_reml(blocks(scores, design), autoregressive(2)).beta.round(6).tolist()
     [2.0, 1.0]
     """
-    df = data.rows - len(data.ordinary)
-    if df < 1 or data.residual_squares <= df * NO_SPREAD**2:
+    if data.exact:
         return _exact(data, covariance)
     shape = _best_shape(data, covariance)
     kept, singular, exact = _edges(covariance, shape)
     theta, _ = covariance.unit(shape)
-    overall = _terms(data, covariance, theta).squares / df
+    overall = _terms(data, covariance, theta).squares / (data.rows - len(data.ordinary))
     theta = _polish(data, covariance, np.where(covariance.scaled, theta * overall, theta), kept)
-    return replace(fit_at(data, covariance, theta), kept=kept, singular=singular, exact=exact)
+    fit = fit_at(data, covariance, theta)
+    return replace(fit, kept=kept, singular=np.array(singular), exact=np.array(exact))
 
 
 def fit_at(data: Blocks, covariance: Covariance, theta: Array) -> Fit:
@@ -129,8 +85,9 @@ def fit_at(data: Blocks, covariance: Covariance, theta: Array) -> Fit:
     """
     terms, second, expected, observed = _informations(data, covariance, theta)
     everything = np.ones(len(theta), bool)
-    return Fit(theta, data.ordinary + terms.beta, terms.variance, terms.loglik, terms.cross[:, :-1, :-1], second,
-               expected, observed, everything, False, False, data.rows, covariance.matrices(theta)[0])  # fmt: skip
+    return Fit(theta, data.ordinary + terms.beta, terms.variance, np.array(terms.loglik), terms.cross[:, :-1, :-1],
+               second, expected, observed, everything, np.array(False), np.array(False), np.array(float(data.rows)),
+               covariance.matrices(theta)[0])  # fmt: skip
 
 
 def loglik_and_slopes(data: Blocks, covariance: Covariance, theta: Array) -> tuple[float, Array]:
@@ -220,19 +177,12 @@ def _informations(data: Blocks, covariance: Covariance, theta: Array) -> tuple[_
     terms = _terms(data, covariance, theta)
     count = len(theta)
     second = np.stack([_products(data, weighted @ (terms.weighted @ terms.inverse)) for weighted in terms.weighted])
-    inner = terms.cross[:, :-1, :-1]
-    pulled = (terms.cross @ terms.solution)[:, :-1]
     traces = np.einsum("kbts,lbst,b->kl", terms.weighted, terms.weighted, data.many)
-    turned = np.einsum("ij,kjl->kil", terms.variance, inner)
-    traces = (traces - 2 * np.einsum("ij,klji->kl", terms.variance, second[:, :, :-1, :-1])
-              + np.einsum("kij,lji->kl", turned, turned))  # fmt: skip
-    squares = (np.einsum("i,klij,j->kl", terms.solution, second, terms.solution)
-               - pulled @ terms.variance @ pulled.T)  # fmt: skip
-    observed = squares - traces / 2
+    expected, observed = informations(terms.cross, second, traces, terms.variance, terms.solution)
     bends = covariance.matrices(theta)[2]
     if bends is not None:
         observed = observed + _of_bends(data, terms, bends.reshape(count * count, *bends.shape[2:])).reshape(count, -1)
-    return terms, second[:, :, :-1, :-1], traces / 2, (observed + observed.T) / 2
+    return terms, second[:, :, :-1, :-1], expected, (observed + observed.T) / 2
 
 
 def _of_bends(data: Blocks, terms: _Terms, bends: Array) -> Array:
@@ -280,6 +230,6 @@ def _exact(data: Blocks, covariance: Covariance) -> Fit:
     """A fit without any residual: coefficients, and nothing known about their uncertainty."""
     k, p, t = len(covariance.scaled), len(data.ordinary), data.seen.shape[1]
     unknown = np.full((k, k), np.nan)
-    return Fit(np.zeros(k), data.ordinary, np.full((p, p), np.nan), np.nan, np.full((k, p, p), np.nan),
-               np.full((k, k, p, p), np.nan), unknown, unknown, np.zeros(k, bool), False, True, data.rows,
-               np.zeros((t, t)))  # fmt: skip
+    return Fit(np.zeros(k), data.ordinary, np.full((p, p), np.nan), np.array(np.nan), np.full((k, p, p), np.nan),
+               np.full((k, k, p, p), np.nan), unknown, unknown, np.zeros(k, bool), np.array(False), np.array(True),
+               np.array(float(data.rows)), np.zeros((t, t)))  # fmt: skip

@@ -6,10 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from evaltools.statistics import covariance
-from evaltools.statistics.blocks import blocks
 from evaltools.statistics.estimate import Array, Estimate, estimate, numbers
-from evaltools.statistics.reml import Fit, fit_reml
+from evaltools.statistics.fit import Fit
+from evaltools.statistics.random_intercept import fit_random_intercept
 from evaltools.statistics.small_sample import contrast_estimates, kenward_roger, satterthwaite
 
 _IMAGINARY = 1e-20
@@ -36,7 +35,7 @@ def fit_groups(change: ArrayLike, groups: ArrayLike) -> Fit:
     [3.75, 0.5]
     """
     _, table = _by_group(numbers(change), np.asarray(groups))
-    return fit_reml(blocks(table, np.ones((*table.shape, 1))), covariance.random_intercept(table.shape[1]))
+    return fit_random_intercept(table.T, np.ones((table.shape[1], 1)))
 
 
 def overall_change(change: ArrayLike, groups: ArrayLike, *, level: float = 0.95) -> tuple[Estimate, Estimate]:
@@ -122,7 +121,9 @@ def shrunken_change(change: ArrayLike, groups: ArrayLike, *, level: float = 0.95
     value = fit.beta[0] + weight * (np.nansum(table, axis=1) / n - fit.beta[0])
     variance, df = prediction_variance(fit.theta, n), _degrees(fit, n)
     half = special.stdtrit(df, (1 + level) / 2) * np.sqrt(variance)
-    return names, estimate("shrunken_change", value, n, method, low=value - half, high=value + half, level=level, df=df)
+    unsure = np.where(np.isfinite(half), "", "singular")
+    return names, estimate("shrunken_change", value, n, method, low=value - half, high=value + half, level=level, df=df,
+                           note=unsure)  # fmt: skip
 
 
 def prediction_variance(theta: Array, n: Array) -> Array:
