@@ -26,6 +26,7 @@ from evaltools.session_files import DATED, dated_records
 from evaltools.settings import FILE, Settings
 
 _FROM_FILES = ("people", "sessions", "attendance", "responses")
+_FIRST = ("title_rows_unclear", "people_too_many")  # to be mended first: all the rest follows from them
 _LOG = ("file", "sheet", "table", "rows_read", "rows_used", "blank_rows", "columns_left_out", "rows_left_out",
         "left_out_because")  # fmt: skip
 
@@ -155,9 +156,9 @@ def _file_records(
                                    entry["group"], codes.meant)  # fmt: skip
     else:
         records = table_records(grid, mapping, entry["table"], heard)
-    elsewhere = [problem for problem in heard.found if problem.key == "title_rows_unclear"]
-    problems.found += elsewhere or heard.found  # where the headings stand elsewhere, all the rest follows from it
-    return None if elsewhere else records
+    first = [problem for problem in heard.found if problem.key in _FIRST]
+    problems.found += first or heard.found
+    return None if first else records
 
 
 def _grid(file: File, sheet: str, mapping: ColumnMapping, problems: Problems) -> Grid | None:

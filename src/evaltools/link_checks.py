@@ -31,8 +31,11 @@ def check_people_links(found: Found, people: pd.DataFrame, problems: Problems) -
         for _, rows in table.groupby(occasion, sort=False, dropna=False):
             lost = rows[rows["person"].notna() & ~rows["person"].isin(known)]
             near = near_codes(lost["person"].unique(), set(known) - set(rows["person"].dropna()))
-            for code, of_code in lost.drop_duplicates(subset=["_part", "_row"]).groupby("person", sort=False):
-                key, details = _proposal("person_unknown", near.get(str(code), ()), places)
+            once = lost.drop_duplicates(subset=["_part", "_row"])
+            alike = once["person"].isin(list(near))
+            found.tell(once[~alike], "person_unknown", problems, "person")
+            for code, of_code in once[alike].groupby("person", sort=False):
+                key, details = _proposal("person_unknown", near[str(code)], places)
                 found.tell(of_code, key, problems, "person", **details)
 
 
