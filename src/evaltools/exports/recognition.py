@@ -19,7 +19,7 @@ _FIRST_ROWS = 12
 _TOLD = 6  # headings named as a reason
 _TIME = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ,]+\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:\.\d+)?)? ?"
-    r"(?:[AaPpFfEe]\.?[Mm]\.?)?(?: ?(?:Z|[A-Z]{2,5}|[+-]\d\d:?\d\d))?)?"
+    r"(?:[AaPpFfEe]\.?[Mm]\.?)?(?: ?(?:Z|[A-Z]{2,5}|(?:UTC|GMT)?[+-]\d\d?(?::?\d\d)?))?)?"
 )
 
 
