@@ -113,34 +113,64 @@ def as_sav(rows: Table, suffix: str = ".sav", **options: Any) -> bytes:
         return path.read_bytes()
 
 
-def as_xls(sheets: Mapping[str, Table], *, hidden: Sequence[str] = (), locked: bool = False) -> bytes:
-    """A workbook as Excel 97 writes it: records (MS-XLS) in a container (MS-CFB). An `Exception` is an error cell."""
-    parts = [_xls_sheet(rows) for rows in sheets.values()]
+def as_xls(sheets: Mapping[str, Table], *, hidden: Sequence[str] = (), locked: bool = False, shared: int = 0) -> bytes:
+    """A workbook as Excel 97 writes it: records (MS-XLS) in a container (MS-CFB). An `Exception` is an error cell.
+
+    With ``shared``, texts stand once in a table that cells point to, in records of at most so many bytes.
+    """
+    found = (value for rows in sheets.values() for row in rows for value in row if isinstance(value, str) and value)
+    texts = list(dict.fromkeys(found)) if shared else []
+    parts = [_xls_sheet(rows, texts) for rows in sheets.values()]
     start = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0x0DBB, 0x07CC, 0, 6))
     start += _record(0x002F, bytes(6)) if locked else b""
     names = [name.encode("utf-16-le") for name in sheets]
     listed = sum(4 + 8 + len(name) for name in names)
-    at = len(start) + listed + 4
+    table = _shared_texts(texts, shared)
+    at = len(start) + listed + len(table) + 4
     for (title, part), name in zip(zip(sheets, parts, strict=True), names, strict=True):
         head = struct.pack("<IBBBB", at, title in hidden, 0, len(title), 1)
         start += _record(0x0085, head + name)
         at += len(part)
-    return container({"Workbook": start + _record(0x000A, b"") + b"".join(parts)})
+    return container({"Workbook": start + table + _record(0x000A, b"") + b"".join(parts)})
 
 
 def _record(kind: int, content: bytes) -> bytes:
     return struct.pack("<HH", kind, len(content)) + content
 
 
-def _xls_sheet(rows: Table) -> bytes:
+def _shared_texts(texts: Sequence[str], most: int) -> bytes:
+    """The table of shared texts; every second one has formatted runs, and letters of one byte where that is enough."""
+    if not texts:
+        return b""
+    done, record = b"", struct.pack("<II", len(texts), len(texts))
+    kind = 0x00FC
+    for number, text in enumerate(texts):
+        narrow, runs = max(text) < "\x80", number % 2
+        head = struct.pack("<HB", len(text), (not narrow) | 8 * runs) + (struct.pack("<H", 1) if runs else b"")
+        letters = [text[at : at + 1].encode("latin-1" if narrow else "utf-16-le") for at in range(len(text))]
+        if len(record) + len(head) + len(letters[0]) > most:
+            done, record, kind = done + _record(kind, record), b"", 0x003C
+        record += head
+        for letter in letters:
+            if len(record) + len(letter) > most:
+                done, record, kind = done + _record(kind, record), bytes([not narrow]), 0x003C
+            record += letter
+        tail = bytes(4 * runs)
+        if len(record) + len(tail) > most:
+            done, record, kind = done + _record(kind, record), b"", 0x003C
+        record += tail
+    return done + _record(kind, record)
+
+
+def _xls_sheet(rows: Table, texts: Sequence[str]) -> bytes:
     cells = b"".join(
-        _xls_cell(row, column, value) for row, line in enumerate(rows) for column, value in enumerate(line)
+        _xls_cell(row, column, value, texts) for row, line in enumerate(rows) for column, value in enumerate(line)
     )
     begin = _record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0x0DBB, 0x07CC, 0, 6))
     return begin + cells + _record(0x000A, b"")
 
 
-def _xls_cell(row: int, column: int, value: Any) -> bytes:
+def _xls_cell(row: int, column: int, value: Any, texts: Sequence[str]) -> bytes:
     place = struct.pack("<HHH", row, column, 0)
     if value is None or value == "":
         return b""
@@ -150,6 +180,8 @@ def _xls_cell(row: int, column: int, value: Any) -> bytes:
         return _record(0x0205, place + bytes([value, 0]))
     if isinstance(value, (int, float)):
         return _record(0x0203, place + struct.pack("<d", value))
+    if value in texts:
+        return _record(0x00FD, place + struct.pack("<I", texts.index(value)))
     letters = str(value).encode("utf-16-le")
     return _record(0x0204, place + struct.pack("<HB", len(letters) // 2, 1) + letters)
 

@@ -36,7 +36,7 @@ def stockholm(start: str, end: str = "") -> tuple[str, ...]:
 
 def read(data: bytes, asked: Asked = ANY) -> tuple[list[str], Told]:
     problems = Problems()
-    meetings = calendar_meetings(data, "cal.ics", asked, problems)
+    meetings, _, _ = calendar_meetings(data, "cal.ics", asked, problems)
     found = [f"{meeting.day} {meeting.at and f'{meeting.at:%H:%M}'} {meeting.status}" for meeting in meetings]
     return found, [(problem.key, problem.row, problem.column) for problem in problems.found]
 

@@ -667,11 +667,13 @@ def test_a_blank_code_among_codes_is_told(tmp_path: Path) -> None:
 # -- times ----------------------------------------------------------------------------------------------------------
 
 
-def test_times_that_nobody_needs_are_told_and_those_that_are_mapped_are_asked_for(tmp_path: Path) -> None:
+def test_times_that_nobody_needs_are_let_be_and_those_that_are_mapped_are_asked_for(tmp_path: Path) -> None:
     mapping = rules('heading = "Code"', OWN, 'heading_regex = "Q(?P<n>.)"', 'item = "js{n}"')
     content = "Timestamp;Code;Q1;Q2;Q3;Q4\n3/4/2025 9:05:00;AB01;1;2;5;2\n4/4/2025 9:05:00;AB02;3;3;4;3\n"
     found = read_evaluation(one_wave(tmp_path / "a", content, mapping))
-    assert noted(found) == ["times_not_read"]
+    assert noted(found) == []
+    without = content.replace("Timestamp;Code;", "Timestamp;Kod;")
+    assert "times_not_read" in noted(read_evaluation(one_wave(tmp_path / "e", without, ANONYMOUS)))
     assert found.responses["answered_at"].isna().all()
     rows = '[mapping.wide.rows]\nsubmitted = "Timestamp"\n'
     assert "rows 2, 3, column A (Timestamp): It is not known what is the day" in told(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from evaltools.errors import FolderError, Problems, problem_text
 from evaltools.exports.documents import read_document
-from evaltools.exports.grid import Grid, file_bytes, read_grid
+from evaltools.exports.grid import Grid, grid_of, open_file
 from evaltools.exports.recognition import Recognition, body, signatures
 from evaltools.exports.signatures import recognise
 
@@ -31,8 +31,8 @@ def read_answers(path: Path, declared: Declared, problems: Problems, language: s
     if declared.tool and declared.tool not in signatures()["tools"]:
         problems.add("tool_unknown", file=path.name, allowed=", ".join(signatures()["tools"]))
         problems.raise_if_any(language)
-    data = file_bytes(path, path.name, problems)
-    document = read_document(data, path.name) if data else None
+    file = open_file(path, path.name, problems)
+    document = read_document(file.data, path.name) if file else None
     if document is not None and document.problem[0]:
         problems.add(document.problem[0], file=path.name, form=document.problem[1])
     problems.raise_if_any(language)
@@ -42,8 +42,8 @@ def read_answers(path: Path, declared: Declared, problems: Problems, language: s
             problems.add("map_no_answers", file=path.name)
         tool = tool or document.recognition.tool
     problems.raise_if_any(language)
-    grid = grid or read_grid(path, path.name, problems, sheet=declared.sheet, delimiter=declared.delimiter,
-                             encoding=declared.encoding)  # fmt: skip
+    if grid is None and file is not None:
+        grid = grid_of(file, problems, sheet=declared.sheet, delimiter=declared.delimiter, encoding=declared.encoding)
     if grid is None:
         raise FolderError(problem_text(problems.errors, language))
     found = recognise(grid, tool)

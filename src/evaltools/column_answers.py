@@ -13,22 +13,31 @@ from dataclasses import dataclass
 
 from evaltools.exports.answer_scales import folded_answer
 from evaltools.exports.grid import Grid
-from evaltools.exports.recognition import Recognition, body, value
+from evaltools.exports.recognition import Recognition
 from evaltools.personal_data import personal_kinds
 
 _LONGEST = 60  # letters; an option is rarely longer, and an answer in one's own words rarely shorter
 _MOST = 12  # different options
+_MOST_COUNTED = 1000  # different texts; more are no answers to choose from
+_SEVERAL = 2  # people, by whom a text is not one person's own
 _SMALL = re.compile(r"(?:10|\d)(?:[.,]0+)?")
 _PROSE = re.compile(r"[.!?]\s+\S|\n")
 
 
 @dataclass(frozen=True, repr=False)
 class Answers:
-    """The different texts of one column: `folded_answer` text to the text itself, and to who gave it."""
+    """The different texts of one column: `folded_answer` text to the text itself, and to two of those who gave it.
+
+    Of more than a thousand texts, which no answer scale has, each stands as it is and nobody is counted.
+    """
 
     texts: dict[str, str]
     people: dict[str, frozenset[str]]
-    filled: int
+
+    @property
+    def are_too_many(self) -> bool:
+        """Whether there are more texts than any answer scale or column of measurements has."""
+        return len(self.texts) > _MOST_COUNTED
 
     @property
     def seen(self) -> tuple[str, ...]:
@@ -47,9 +56,9 @@ class Answers:
             len(text) > _LONGEST or _PROSE.search(text) or personal_kinds(text) for text in self.texts.values()
         )
 
-    def of_several(self, least: int = 2) -> set[str]:
-        """The `folded_answer` texts that at least so many people have given."""
-        return {text for text, people in self.people.items() if len(people) >= least}
+    def of_several(self) -> set[str]:
+        """The `folded_answer` texts that at least two people have given."""
+        return {text for text, people in self.people.items() if len(people) >= _SEVERAL}
 
 
 def column_answers(grid: Grid, recognition: Recognition, person: int | None) -> list[Answers]:
@@ -60,21 +69,25 @@ def column_answers(grid: Grid, recognition: Recognition, person: int | None) -> 
     >>> column_answers(grid, recognise(grid), 0)[1].of_several()
     {'ofta'}
     """
-    texts: list[dict[str, str]] = [{} for _ in range(grid.width)]
-    people: list[dict[str, set[str]]] = [{} for _ in range(grid.width)]
-    filled = [0] * grid.width
-    for number, row in body(grid, recognition.header_rows, recognition.end):
-        who = value(row, person) or f" {number}"
-        for at, cell in enumerate(row):
-            if cell:
-                filled[at] += 1
-                plain = folded_answer(cell)
-                texts[at].setdefault(plain, cell)
-                people[at].setdefault(plain, set()).add(who)
-    return [
-        Answers(texts[at], {text: frozenset(who) for text, who in people[at].items()}, filled[at])
-        for at in range(grid.width)
-    ]
+    start, end = recognition.header_rows, recognition.end
+    lines = [f" {line}" for line in range(len(grid.rows[start:end]))]
+    codes = grid.column(person, start, end) if person is not None else lines
+    who = [code or line for code, line in zip(codes, lines, strict=True)]
+    return [_answers(grid.column(at, start, end), who) for at in range(grid.width)]
+
+
+def _answers(cells: Sequence[str], who: Sequence[str]) -> Answers:
+    """The different texts of one column's cells; ``who`` gave each."""
+    different = dict.fromkeys(filter(None, cells))
+    if len(different) > _MOST_COUNTED:
+        return Answers({cell: cell for cell in different}, {})
+    plain = {cell: folded_answer(cell) for cell in different}
+    people: dict[str, set[str]] = {text: set() for text in plain.values()}
+    for cell, person in zip(cells, who, strict=True):
+        if cell and len(people[plain[cell]]) < _SEVERAL:
+            people[plain[cell]].add(person)
+    texts = {text: cell for cell, text in reversed(plain.items())}
+    return Answers({text: texts[text] for text in people}, {text: frozenset(who) for text, who in people.items()})
 
 
 def alike_columns(columns: Iterable[tuple[int, Answers]]) -> list[list[int]]:
@@ -107,7 +120,7 @@ def shared_texts(members: Sequence[Answers]) -> tuple[tuple[str, ...], int]:
     for plain, text in texts.items():
         columns = sum(plain in answers.texts for answers in members)
         people = {who for answers in members for who in answers.people.get(plain, ())}
-        if columns >= 2 and len(people) >= 2:
+        if columns >= 2 and len(people) >= _SEVERAL:
             shown.append(text)
     hidden = len(texts) - len(shown)
     return (tuple(sorted(shown, key=str.casefold)), hidden) if hidden <= len(shown) else ((), len(texts))

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from evaltools.exports.grid import Grid
 from evaltools.exports.questions import Question, cleaned, plain_key, plain_text
-from evaltools.exports.recognition import Recognition, body, folded, signatures, value
+from evaltools.exports.recognition import Recognition, folded, signatures, value
 from evaltools.forms import form_code
 from evaltools.instruments import Instrument, Item
-from evaltools.personal_data import personal_kinds
+from evaltools.personal_data import is_answered, personal_kinds
 
 CODED = (
     "limesurvey",
@@ -66,12 +66,13 @@ def column_names(grid: Grid, recognition: Recognition) -> list[Names]:
         _safe(" ".join(heads[at][-1].split()) if heads[at] else "", grid, recognition, at) for at in range(grid.width)
     ]
     several_rows = recognition.tool == "surveymonkey" and recognition.header_rows > 1
+    same_key, same_heading = Counter(keys), Counter(shown)
     found = []
     for at in range(grid.width):
         match: tuple[str, str | int] = ("position", at + 1)
-        if keys[at] and keys.count(keys[at]) == 1 and not personal_kinds(keys[at]):
+        if keys[at] and same_key[keys[at]] == 1 and not personal_kinds(keys[at]):
             match = ("code", keys[at])
-        elif shown[at] and shown.count(shown[at]) == 1 and not coded and not several_rows:
+        elif shown[at] and same_heading[shown[at]] == 1 and not coded and not several_rows:
             match = ("heading", shown[at])
         told = tuple(dict.fromkeys(filter(None, (_safe(text, grid, recognition, at) for text in heads[at]))))
         found.append(Names(at, match, tuple(dict.fromkeys(filter(None, (keys[at], *told)))), told))
@@ -110,11 +111,7 @@ def _safe(heading: str, grid: Grid, recognition: Recognition, at: int) -> str:
     """A heading that may be shown; blank where it is an answer or seems to hold personal data."""
     if personal_kinds(heading) or recognition.header_rows == 0:
         return ""
-    if recognition.tool == "generic" and any(
-        value(row, at) == heading for _, row in body(grid, recognition.header_rows, recognition.end)
-    ):
-        return ""
-    return heading
+    return "" if is_answered(heading, grid, recognition, at) else heading
 
 
 class ItemIndex:

@@ -201,7 +201,8 @@ def _answer_column(column: ColumnDraft, answers: Answers, index: ItemIndex, user
     guess = index.guess(column.names, column.question)
     several = column.question is not None and column.question.several
     instrument = index.owner[guess.items[0]] if len(guess.items) == 1 else None
-    scale = fitting_scale(answers.seen, instrument, column.question, user_missing) if answers.texts else None
+    looked = bool(answers.texts) and not answers.are_too_many
+    scale = fitting_scale(answers.seen, instrument, column.question, user_missing) if looked else None
     if scale is None and answers.are_small_numbers:
         scale = ScaleDraft("", "numbers")
     if several or (guess.how == "" and not answers.texts):
@@ -260,8 +261,11 @@ def _events(grid: Grid, recognition: Recognition, event: int | None, person: int
     if event is None:
         return (), 0
     answers = column_answers(grid, recognition, person)[event]
+    if answers.are_too_many:
+        return (), len(answers.texts)
     first = list(dict.fromkeys(value(row, event) for _, row in body(grid, recognition.header_rows, recognition.end)))
-    told = [(cell, wave_of(cell, waves)[0]) for cell in first if cell and cell in answers.texts.values()]
+    different = set(answers.texts.values())
+    told = [(cell, wave_of(cell, waves)[0]) for cell in first if cell in different]
     fixed = recognition.column("wave") == event and recognition.tool in ("redcap", "qualtrics")
     shown = [
         (cell, wave or UNKNOWN) for cell, wave in told

@@ -140,9 +140,10 @@ def _nearly_built_in(answers: Sequence[str], scales: Mapping[str, Labels]) -> Sc
 def _misspelt(answers: Sequence[str], scale: Labels) -> dict[str, str]:
     """The few answers that are no labels of a scale and the label that each is near; none where that is not so."""
     strange = [cell for cell in answers if scale.number(cell) is None]
+    if 3 * len(strange) > len(answers) - len(strange) + 1:
+        return {}
     near = {cell: close for cell in strange if (close := scale.near(cell))}
-    few = 3 * len(strange) <= len(answers) - len(strange) + 1
-    return near if few and len(near) == len(strange) else {}
+    return near if len(near) == len(strange) else {}
 
 
 def _read_as(answers: Sequence[str], scale: Labels, near: Mapping[str, str]) -> tuple[float | None, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from evaltools.checks import Found
 from evaltools.errors import Problems
 from evaltools.exports.decode import Source, decode_table
 from evaltools.exports.documents import read_document
-from evaltools.exports.grid import Grid, file_bytes, read_grid
+from evaltools.exports.grid import File, Grid, grid_of, open_file
 from evaltools.exports.mapping import Mapping as ColumnMapping
 from evaltools.exports.records import Catalogue, Records, table_records
 from evaltools.exports.responses import response_records
@@ -25,6 +26,7 @@ from evaltools.schemas import empty_table, row_dicts
 from evaltools.session_files import DATED, dated_records
 from evaltools.settings import FILE, Settings
 
+_FIRST = ("title_rows_unclear", "people_too_many")  # to be mended first: all the rest follows from them
 _LOG = ("file", "sheet", "table", "rows_read", "rows_used", "blank_rows", "columns_left_out", "rows_left_out",
         "left_out_because")  # fmt: skip
 
@@ -40,9 +42,10 @@ def read_files(
     unlinked: dict[str, str] = {}
     log: dict[int, tuple[Any, ...]] = {}
     entries = list(enumerate(row_dicts(settings.tables["files"].fillna(""))))
-    again = _read_already(folder, [entry for _, entry in entries], settings, problems)
+    again = _declared_already([entry for _, entry in entries], settings, problems)
+    once = _Once(folder, Counter(entry["path"] for _, entry in entries))
     for at, entry in sorted(entries, key=lambda numbered: numbered[1]["table"] == "attendance"):  # people first
-        records = None if at in again else _file_records(folder, entry, settings, catalogue, parts, codes, problems)
+        records = None if at in again else _file_records(once, entry, settings, catalogue, parts, codes, problems)
         if records is None:
             continue
         codes.apply(records, person_columns(entry["table"]), problems)
@@ -55,6 +58,37 @@ def read_files(
         problems.add("waves_missing", file=FILE)
     tables = {name: _joined(frames) for name, frames in parts.items()}
     return Found(tables, tuple(sources), pd.DataFrame([log[at] for at in sorted(log)], columns=list(_LOG)), unlinked)
+
+
+class _Once:
+    """The files of a folder, each read once, and known again where the same content comes under another name."""
+
+    def __init__(self, folder: Path, entries: Counter[str]) -> None:
+        self._folder, self._left = folder, entries
+        self._kept: dict[str, File | None] = {}
+        self._names: dict[tuple[str, ...], str] = {}
+
+    def file(self, entry: Mapping[str, Any], problems: Problems) -> File | None:
+        """The file of an entry; None, with a problem, where it cannot be opened or its content was read before."""
+        name = entry["path"]
+        if name not in self._kept:
+            self._kept[name] = open_file(self._folder / name, name, problems)
+        self._left[name] -= 1
+        file = self._kept[name] if self._left[name] else self._kept.pop(name)
+        if file is None:
+            return None
+        mark = (hashlib.sha256(file.data).hexdigest(), entry["table"], entry["sheet"])
+        if self._names.setdefault(mark, name) != name:
+            problems.add("file_copied", file=name, other=self._names[mark])
+            return None
+        return file
+
+    def holds(self, name: str) -> bool:
+        """Whether a path leads into the folder."""
+        try:
+            return (self._folder / name).resolve().is_relative_to(self._folder.resolve())
+        except (OSError, RuntimeError, ValueError):  # links in a circle, or a letter that no file name can hold
+            return False
 
 
 def _counts(records: Records) -> tuple[Any, ...]:
@@ -76,36 +110,21 @@ def _decoded(table: str, records: Records, problems: Problems) -> pd.DataFrame:
     return frame
 
 
-def _read_already(
-    folder: Path, entries: Sequence[Mapping[str, Any]], settings: Settings, problems: Problems
-) -> set[int]:  # fmt: skip
+def _declared_already(entries: Sequence[Mapping[str, Any]], settings: Settings, problems: Problems) -> set[int]:
     """The entries of ``[[files]]`` that would read the same rows as one before them; each is a problem."""
     again = set()
-    declared: dict[tuple[Any, ...], int] = {}
-    content: dict[tuple[str, ...], str] = {}
+    declared = set()
     for at, entry in enumerate(entries):
-        line = settings.lines["files"][at]
         rows = tuple(value for key, value in entry.items() if key != "wave")  # the same answers at two waves: no change
         if rows in declared:
-            problems.add("file_listed_twice", file=FILE, row=line, path=entry["path"])
+            problems.add("file_listed_twice", file=FILE, row=settings.lines["files"][at], path=entry["path"])
             again.add(at)
-            continue
-        declared[rows] = at
-        mark = (_digest(folder, entry["path"]), entry["table"], entry["sheet"])
-        if content.setdefault(mark, entry["path"]) != entry["path"] and mark[0]:
-            problems.add("file_copied", file=entry["path"], other=content[mark])
-            again.add(at)
+        declared.add(rows)
     return again
 
 
-def _digest(folder: Path, name: str) -> str:
-    """The SHA-256 of a file's bytes; blank where it cannot be read, which is told when it is."""
-    data = file_bytes(folder / name, name, Problems()) if name and _is_inside(folder, name) else None
-    return hashlib.sha256(data).hexdigest() if data else ""
-
-
 def _file_records(
-    folder: Path,
+    once: _Once,
     entry: Mapping[str, Any],
     settings: Settings,
     catalogue: Catalogue,
@@ -119,12 +138,15 @@ def _file_records(
     unknown = mapping is None or entry["instrument"] not in {"", *catalogue.instruments}  # `check_plan` tells it
     if unknown or mapping is None or not name or entry["table"] not in FROM_FILES:
         return None
-    if not _is_inside(folder, name):
+    if not once.holds(name):
         problems.add("path_outside", file=FILE, path=name)
         return None
+    file = once.file(entry, problems)
+    if file is None:
+        return None
     if entry["table"] in DATED or entry["as"]:
-        return dated_records(folder / name, entry, mapping, settings, _roster(parts, codes), problems)
-    grid = _grid(folder / name, name, entry["sheet"], mapping, problems)
+        return dated_records(file, entry, mapping, settings, _roster(parts, codes), problems)
+    grid = _grid(file, entry["sheet"], mapping, problems)
     if grid is None:
         return None
     heard = Problems()
@@ -133,19 +155,19 @@ def _file_records(
                                    entry["group"], codes.meant)  # fmt: skip
     else:
         records = table_records(grid, mapping, entry["table"], heard)
-    elsewhere = [problem for problem in heard.found if problem.key == "title_rows_unclear"]
-    problems.found += elsewhere or heard.found  # where the headings stand elsewhere, all the rest follows from it
-    return None if elsewhere else records
+    first = [problem for problem in heard.found if problem.key in _FIRST]
+    problems.found += first or heard.found
+    return None if first else records
 
 
-def _grid(path: Path, name: str, sheet: str, mapping: ColumnMapping, problems: Problems) -> Grid | None:
-    """A file as text: a table of any kind, or JSON that is a list of records."""
-    data = file_bytes(path, name, Problems())
-    document = read_document(data, name) if data and data.lstrip()[:1] in (b"[", b"{") else None
+def _grid(file: File, sheet: str, mapping: ColumnMapping, problems: Problems) -> Grid | None:
+    """A file as text: a table of any kind, or JSON and XML that are lists of records."""
+    document = read_document(file.data, file.name) if file.form in ("json", "xml") else None
     if document is None:
-        return read_grid(path, name, problems, sheet=sheet, delimiter=mapping.delimiter, encoding=mapping.encoding)
+        return grid_of(file, problems, sheet=sheet, delimiter=mapping.delimiter, encoding=mapping.encoding)
     if document.grid is None:
-        problems.add("document_not_answers", file=name)
+        key = document.problem[0] if document.problem[0] in ("document_broken", "document_too_large") else ""
+        problems.add(key or "document_not_answers", file=file.name, form=file.form.upper())
     return document.grid
 
 
@@ -156,13 +178,6 @@ def _roster(parts: Mapping[str, list[pd.DataFrame]], codes: Codes) -> Roster:
     days = held["date"].dt.strftime("%Y-%m-%d")
     known = zip(days, held["group"].fillna(""), held["session"], strict=True)
     return Roster.of(people["person"].dropna(), known, codes.meant)
-
-
-def _is_inside(folder: Path, name: str) -> bool:
-    try:
-        return (folder / name).resolve().is_relative_to(folder.resolve())
-    except (OSError, RuntimeError, ValueError):  # links in a circle, or a letter that no file name can hold
-        return False
 
 
 def _placed(frame: pd.DataFrame, records: Records | None, part: int) -> pd.DataFrame:

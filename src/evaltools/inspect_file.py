@@ -10,13 +10,11 @@ from typing import Any
 
 from evaltools.errors import ROWS_NAMED, Problem, Problems, message
 from evaltools.exports.documents import Document, read_document
-from evaltools.exports.file_forms import SHEETS, file_form, plain_bytes
-from evaltools.exports.grid import Grid, read_grid
+from evaltools.exports.file_forms import SHEETS, plain_bytes
+from evaltools.exports.grid import File, Grid, grid_of, open_file, visible_grids
 from evaltools.exports.recognition import Recognition, body, signatures, value
 from evaltools.exports.signatures import STATUSES, recognise, row_statuses
-from evaltools.exports.workbooks import sheet_names
 from evaltools.language import DEFAULT, texts
-from evaltools.measures import limits
 from evaltools.personal_data import Personal, personal_columns, personnummer_lines, place
 
 
@@ -71,17 +69,19 @@ def inspect_file(path: Path, language: str = DEFAULT, *, tool: str = "", encodin
 def _described(path: Path, language: str, tool: str, encoding: str, delimiter: str,
                problems: Problems) -> dict[str, Any]:  # fmt: skip
     """What the file is: a document by its bytes, else the tables of a text file or a workbook."""
-    data = _described_bytes(path)
-    document = read_document(data, path.name) if data else None
+    file = open_file(path, path.name, problems)
+    if file is None:
+        return {}
+    document = read_document(file.data, path.name)
     if document is None:
-        return _grid_tables(path, data, language, tool, encoding, delimiter, problems)
+        return _grid_tables(file, language, tool, encoding, delimiter, problems)
     key, form = document.problem
     if key:
         problems.add(key, file=path.name, form=form)
         return {}
     if tool and document.grid is not None:
         document = replace(document, recognition=recognise(document.grid, tool))
-    if document.form == "ics" and personnummer_lines(plain_bytes(data).decode("utf-8", errors="replace")):
+    if document.form == "ics" and personnummer_lines(plain_bytes(file.data).decode("utf-8", errors="replace")):
         document = replace(document, personal=("personnummer", *document.personal))
     return {"format": document.form, "tables": [_document_table(document, language)]}
 
@@ -94,30 +94,18 @@ def _check_declared(name: str, tool: str, delimiter: str, problems: Problems) ->
         problems.add("delimiter_unclear", file=name, key="--delimiter")
 
 
-def _described_bytes(path: Path) -> bytes:
-    """The bytes of a file of bearable size; none where `read_grid` will say what is wrong with it."""
-    try:
-        if not path.is_file() or path.stat().st_size > int(limits()["file_megabytes"]) * 1_000_000:
-            return b""
-        return path.read_bytes()
-    except (OSError, ValueError):
-        return b""
-
-
-def _grid_tables(path: Path, data: bytes, language: str, tool: str, encoding: str, delimiter: str,
+def _grid_tables(file: File, language: str, tool: str, encoding: str, delimiter: str,
                  problems: Problems) -> dict[str, Any]:  # fmt: skip
     """The tables of a text file, of a file of SPSS or Stata, or of every visible sheet of a workbook."""
-    form = file_form(data)
-    sheets, hidden = sheet_names(data, form) if form in SHEETS else ([], 0)
-    grids = [
-        _grid(path, problems, sheet=sheet, several=len(sheets) > 1, encoding=encoding, delimiter=delimiter)
-        for sheet in sheets or ("",)
-    ]
-    read = [grid for grid in grids if grid is not None]
+    if file.form in SHEETS:
+        read, hidden = visible_grids(file, problems)
+    else:
+        grid = grid_of(file, problems, encoding=encoding, delimiter=delimiter)
+        read, hidden = [grid] if grid else [], 0
     tables = [_grid_table(grid, recognise(grid, tool), language) for grid in read]
     if not any(table["rows"] or table["header_rows"] for table in tables):
         if not problems.errors:
-            problems.add("file_empty", file=path.name)
+            problems.add("file_empty", file=file.name)
         return {}
     is_text = read[0].form == "text"
     return {
@@ -128,16 +116,6 @@ def _grid_tables(path: Path, data: bytes, language: str, tool: str, encoding: st
         "hidden_sheets": hidden,
         "tables": tables,
     }
-
-
-def _grid(path: Path, problems: Problems, *, sheet: str, several: bool, encoding: str, delimiter: str) -> Grid | None:
-    """One table; where a workbook has several sheets, an empty one is an empty table and nothing to mend."""
-    own = Problems()
-    grid = read_grid(path, path.name, own, sheet=sheet, encoding=encoding, delimiter=delimiter)
-    if several and [problem.key for problem in own.errors] == ["sheet_empty"]:
-        return Grid(path.name, sheet, (), (), "xlsx")
-    problems.found += own.found
-    return grid
 
 
 def _grid_table(grid: Grid, found: Recognition, language: str) -> dict[str, Any]:

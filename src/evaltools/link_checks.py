@@ -34,8 +34,11 @@ def check_people_links(found: Found, people: pd.DataFrame, problems: Problems) -
             for _, rows in table.groupby(occasion, sort=False, dropna=False):
                 lost = rows[rows[column].notna() & ~rows[column].isin(known)]
                 near = near_codes(lost[column].unique(), set(known) - set(rows[column].dropna()))
-                for code, of_code in lost.drop_duplicates(subset=["_part", "_row"]).groupby(column, sort=False):
-                    key, details = _proposal("person_unknown", near.get(str(code), ()), places)
+                once = lost.drop_duplicates(subset=["_part", "_row"])
+                alike = once[column].isin(list(near))
+                found.tell(once[~alike], "person_unknown", problems, column)
+                for code, of_code in once[alike].groupby(column, sort=False):
+                    key, details = _proposal("person_unknown", near[str(code)], places)
                     found.tell(of_code, key, problems, column, **details)
 
 

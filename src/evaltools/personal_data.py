@@ -7,16 +7,20 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from evaltools.exports.grid import Grid, column_letter
-from evaltools.exports.recognition import Recognition, body, folded, signatures, value
-from evaltools.pseudonyms import looks_personal
+from evaltools.exports.recognition import Recognition, folded, signatures, value
+from evaltools.pseudonyms import looks_personal, names_personnummer
 
 KINDS = ("personnummer", "email", "phone", "ip", "name")
 _SHOWN = 40  # letters of a heading
+_SHORT = 80  # letters of a text that is searched as a whole
+_SIGN = re.compile(r"@|\d[\d ./()+-]{5,}?\d")  # in all kinds of personal data, but for addresses such as fe80::1
+_HEXADECIMAL = re.compile(r"\s*[\dA-Fa-f]{0,4}:[\dA-Fa-f]{0,4}:")  # how these begin
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?")
 _NUMBER = re.compile(r"\d{6}[-+ ]?\d{4}")
 _PHONE = re.compile(r"(?<![\w.+/-])(?:\+\d{1,3}[ -]?(?:\(0\) ?)?|0(?=[1-9]))\d{1,3}(?:[ /-]{0,3}\d){5,10}(?![\w./-])")
+_NO_DIGITS = re.compile(r"\D")
 _AMERICAN = re.compile(r"(?<!\d)\(\d{3}\) ?\d{3}-\d{4}(?!\d)")
 _LONG_NUMBER = re.compile(r"\d{10}(?:\d\d)?")
 _IPV4 = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
@@ -48,7 +52,9 @@ def personal_kinds(text: str) -> set[str]:
     >>> personal_kinds("192.168.1.20"), personal_kinds("2018-03-06 15:52:43"), personal_kinds("19811218-9876")
     ({'ip'}, set(), {'personnummer'})
     """
-    found = set()
+    found: set[str] = set()
+    if not may_be_personal(text):
+        return found
     if "@" in text and any(looks_personal(part) == "email" for part in _around_signs(text)):
         found.add("email")
     if holds_personnummer(text):
@@ -57,9 +63,19 @@ def personal_kinds(text: str) -> set[str]:
         found.add("phone")
     dotted = text.count(".") > 2  # a search takes long in long texts
     numbered = dotted and any(_is_address(part[0]) for part in _IPV4.finditer(text))
-    if numbered or (text.count(":") > 1 and _is_address(text)):
+    if numbered or (_HEXADECIMAL.match(text) and _is_address(text)):
         found.add("ip")
     return found
+
+
+def may_be_personal(text: str) -> bool:
+    """Whether a text has the signs without which it holds no personal data; quick, for every text of a large file.
+
+    >>> may_be_personal("nr 070-123 45 67"), may_be_personal("Ofta"), may_be_personal("2027-01-20 09:30:00")
+    (True, False, False)
+    """
+    told = _SIGN.search(text) or _HEXADECIMAL.match(text)
+    return told is not None and not _MOMENT.fullmatch(text)
 
 
 def holds_personnummer(text: str) -> bool:
@@ -68,8 +84,10 @@ def holds_personnummer(text: str) -> bool:
     >>> holds_personnummer("ärendet 19811218-9876"), holds_personnummer("08-123 456 78")
     (True, False)
     """
+    if len(text) < _SHORT:
+        return names_personnummer(text)
     near = (text[max(0, at.start() - 4) : at.end() + 3] for at in _NUMBER.finditer(text))
-    return any(looks_personal(part) == "personnummer" for part in near)
+    return any(map(names_personnummer, near))
 
 
 def personnummer_lines(calendar: str) -> list[tuple[int, str]]:
@@ -109,8 +127,8 @@ def _around_signs(text: str) -> Iterator[str]:
 
 
 def _is_phone(text: str) -> bool:
-    digits = sum(letter.isdigit() for letter in text)
-    told_apart = text.startswith(("+", "07")) or any(letter in " -/" for letter in text)
+    digits = len(_NO_DIGITS.sub("", text))
+    told_apart = text.startswith(("+", "07")) or not text.isdigit()
     return 8 <= digits <= 15 and told_apart and not _DATE.match(text)
 
 
@@ -130,31 +148,32 @@ def personal_columns(grid: Grid, recognition: Recognition) -> list[Personal]:
     >>> personal_columns(grid, recognise(grid))
     [Personal(column='B (Nås på)', kind='email', rows=1)]
     """
-    counted: Counter[tuple[int, str]] = Counter()
-    numbered: Counter[int] = Counter()
     names = {at for meaning in _NAMES for at in recognition.columns.get(meaning, ())}
     spoken = recognition.kind != "structure"  # a list of variables has names that are nobody's
-    headed = {at: _heading_kind(heading(grid, recognition, at)) if spoken else "" for at in range(grid.width)}
-    for _, row in body(grid, recognition.header_rows, recognition.end):
-        for at, cell in enumerate(row):
-            if cell:
-                own = {"name"} if at in names else {headed[at]} - {""}
-                counted.update((at, kind) for kind in _kinds_of_cell(cell) | own)
-                numbered[at] += bool(_LONG_NUMBER.fullmatch(cell))
-    for at, n in numbered.items():  # of any long numbers, some three in a hundred look like a personnummer
-        if n >= 10 and counted[at, "personnummer"] < n / 5 and headed[at] != "personnummer":
-            del counted[at, "personnummer"]
-    found = [Personal(place(grid, recognition, at), kind, n, at) for (at, kind), n in sorted(counted.items()) if n]
+    found = []
+    for at in range(grid.width):
+        headed = _heading_kind(heading(grid, recognition, at)) if spoken else ""
+        cells = Counter(grid.column(at, recognition.header_rows, recognition.end))
+        del cells[""]
+        rows = _kinds_in_column(cells, "name" if at in names else headed, sure=headed == "personnummer")
+        found += [Personal(place(grid, recognition, at), kind, rows[kind], at) for kind in sorted(rows) if rows[kind]]
     return found + _named_headings(grid, recognition)
 
 
-def _kinds_of_cell(cell: str) -> frozenset[str]:
-    return _kinds_of_short(cell) if len(cell) < 40 else frozenset(personal_kinds(cell))
+def _kinds_in_column(cells: Counter[str], own: str, *, sure: bool) -> Counter[str]:
+    """In how many rows of a column each kind seems to stand; ``own`` is the kind of everything in it.
 
-
-@lru_cache(maxsize=4096)
-def _kinds_of_short(cell: str) -> frozenset[str]:
-    return frozenset(personal_kinds(cell)) if len(cell) > 3 else frozenset()
+    ``sure`` says that its heading promises a personnummer: otherwise a few among many long numbers are chance.
+    """
+    rows = Counter({own: cells.total()} if own and cells else {})
+    numbered = 0
+    for cell in filter(may_be_personal, cells):
+        for kind in personal_kinds(cell) - {own}:
+            rows[kind] += cells[cell]
+        numbered += cells[cell] * bool(_LONG_NUMBER.fullmatch(cell))
+    if numbered >= 10 and rows["personnummer"] < numbered / 5 and not sure:
+        del rows["personnummer"]  # of any long numbers, some three in a hundred look like one
+    return rows
 
 
 def _named_headings(grid: Grid, recognition: Recognition) -> list[Personal]:
@@ -191,8 +210,16 @@ def place(grid: Grid, recognition: Recognition, at: int) -> str:
     letter, shown = column_letter(at), heading(grid, recognition, at)
     if not shown or recognition.tool == "attendance_matrix" or personal_kinds(shown):
         return letter
-    if recognition.tool == "generic" and any(
-        value(row, at) == shown for _, row in body(grid, recognition.header_rows, recognition.end)
-    ):
+    if is_answered(shown, grid, recognition, at):
         return letter
     return f"{letter} ({shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1] + '…'})"
+
+
+def is_answered(text: str, grid: Grid, recognition: Recognition, at: int) -> bool:
+    """Whether a heading of no known tool stands below as an answer too: then it may be one itself.
+
+    >>> grid = Grid("a.csv", "", (("Ofta",), ("Ofta",), ("Aldrig",)), (1, 2, 3))
+    >>> is_answered("Ofta", grid, Recognition("generic"), 0)
+    True
+    """
+    return recognition.tool == "generic" and text in grid.column(at, recognition.header_rows, recognition.end)

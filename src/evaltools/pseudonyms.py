@@ -20,7 +20,8 @@ from evaltools.language import DEFAULT
 
 KEY_FILE_VARIABLE = "EVALTOOLS_KEY_FILE"
 _SHORTEST_KEY = 16  # bytes; shorter keys can be found by trial
-_PERSONNUMMER = re.compile(r"(?<!\d)(?:19|20)?(\d{2})(\d{2})(\d{2})[-+ ]?(\d{3})(\d)(?!\d)")
+_PERSONNUMMER = re.compile(r"(?<!\d)(?:19|20)?(\d\d)(\d\d)(\d\d)[-+ ]?(\d\d)(\d\d)(?!\d)")
+_WEIGHED = [sum(divmod(2 * (pair // 10), 10)) + pair % 10 for pair in range(100)]  # two digits in a Luhn sum
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}\.[^@\s.]{2,}")  # bounded: a long text must not take long
 
 
@@ -105,14 +106,22 @@ def looks_personal(text: str) -> str:
     >>> looks_personal("tel 08-123 456 78"), looks_personal("19811218-9876"), looks_personal("a.b@example.se")
     ('', 'personnummer', 'email')
     """
-    if any(_is_personnummer(found) for found in _PERSONNUMMER.finditer(text)):
+    if names_personnummer(text):
         return "personnummer"
     return "email" if _EMAIL.search(text) else ""
 
 
+def names_personnummer(text: str) -> bool:
+    """Whether a personnummer or samordningsnummer stands in a short text.
+
+    >>> names_personnummer("om 811218-9876"), names_personnummer("om 811218-9875")
+    (True, False)
+    """
+    return any(map(_is_personnummer, _PERSONNUMMER.finditer(text)))
+
+
 def _is_personnummer(found: re.Match[str]) -> bool:
-    month, day = int(found[2]), int(found[3])
+    pairs = [int(pair) for pair in found.groups()]
+    month, day = pairs[1], pairs[2]
     day -= 60 if day > 60 else 0  # samordningsnummer
-    digits = [int(digit) for part in found.groups() for digit in part]
-    doubled = [digit * (2 - position % 2) for position, digit in enumerate(digits)]
-    return 1 <= month <= 12 and 1 <= day <= 31 and sum(sum(divmod(value, 10)) for value in doubled) % 10 == 0
+    return 1 <= month <= 12 and 1 <= day <= 31 and sum(map(_WEIGHED.__getitem__, pairs)) % 10 == 0

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from evaltools.errors import Problems
 from evaltools.exports.attendance import attendance_records, list_kind
-from evaltools.exports.calendars import calendar_records, is_calendar
-from evaltools.exports.grid import file_bytes, read_grid
+from evaltools.exports.calendars import calendar_records
+from evaltools.exports.grid import File, grid_of
 from evaltools.exports.mapping import Mapping as ColumnMapping
 from evaltools.exports.records import Records, table_records
 from evaltools.exports.roster import Asked, Roster, spelled
@@ -19,23 +18,21 @@ DATED = ("sessions", "attendance")  # the tables that such files hold
 
 
 def dated_records(
-    path: Path, entry: Mapping[str, Any], mapping: ColumnMapping, settings: Settings,
+    file: File, entry: Mapping[str, Any], mapping: ColumnMapping, settings: Settings,
     roster: Roster, problems: Problems,
 ) -> Records | None:  # fmt: skip
     """The records of a file of sessions or attendance: a calendar, a list of who was there, or a plain table."""
-    name, table, start = entry["path"], entry["table"], _start(path)
-    kind = entry["as"] or ("ics" if is_calendar(start) else "")
+    name, table = file.name, entry["table"]
+    kind = entry["as"] or ("ics" if file.form == "ics" else "")
     if kind and table not in (("sessions",) if kind == "ics" else DATED):
         problems.add("kind_not_for_table", file=name, kind=kind, table=table)
         return None
     asked = _asked(entry, settings)
     if kind == "ics":
-        data = file_bytes(path, name, problems)
-        if data is None or not _group_is_given(asked, settings, name, problems):
+        if not _group_is_given(asked, settings, name, problems):
             return None
-        return calendar_records(data, name, asked, problems)
-    grid = read_grid(path, name, problems, sheet=entry["sheet"], encoding=mapping.encoding,
-                     delimiter=mapping.delimiter)  # fmt: skip
+        return calendar_records(file.data, name, asked, problems)
+    grid = grid_of(file, problems, sheet=entry["sheet"], encoding=mapping.encoding, delimiter=mapping.delimiter)
     if grid is None:
         return None
     kind = kind or ("" if mapping.name else list_kind(grid, table))
@@ -44,17 +41,6 @@ def dated_records(
     if not _group_is_given(asked, settings, name, problems):
         return None
     return attendance_records(grid, kind, table, mapping, asked, roster, problems)
-
-
-def _start(path: Path) -> bytes:
-    """The first bytes of a file; none where it cannot be opened, which is told when it is read."""
-    try:
-        if not path.is_file():
-            return b""
-        with path.open("rb") as stream:
-            return stream.read(200)
-    except (OSError, ValueError):
-        return b""
 
 
 def _asked(entry: Mapping[str, Any], settings: Settings) -> Asked:

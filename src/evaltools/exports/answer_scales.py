@@ -6,7 +6,7 @@ import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -49,6 +49,10 @@ class Labels:
         accepted |= {folded_answer(f"{code:g} - {label}"): float(code) for label, code in codes.items()}
         return cls(accepted, {folded_answer(label): reason for label, reason in missing.items()}, (*codes, *missing))
 
+    @cached_property
+    def _spelled(self) -> dict[str, str]:
+        return {folded_answer(label): label for label in self.declared}
+
     @property
     def ends(self) -> tuple[float, float]:
         """Lowest and highest number.
@@ -84,9 +88,8 @@ class Labels:
         >>> Labels.of({"Stämmer helt": 5, "Stämmer inte": 1}, {}).near("Stämer helt")
         'Stämmer helt'
         """
-        spelled = {folded_answer(label): label for label in self.declared}
-        found = difflib.get_close_matches(folded_answer(text)[:200], spelled, 1, _NEAR)
-        return spelled[found[0]] if found and any(letter.isalpha() for letter in text) else ""
+        found = difflib.get_close_matches(folded_answer(text)[:200], self._spelled, 1, _NEAR)
+        return self._spelled[found[0]] if found and any(letter.isalpha() for letter in text) else ""
 
 
 @lru_cache

@@ -16,23 +16,14 @@ from zoneinfo import ZoneInfo
 
 from evaltools.errors import Problems
 from evaltools.exports.decode import Source
+from evaltools.exports.file_forms import calendar_is_too_large
 from evaltools.exports.meetings import Entry, Meeting, UnclearError, is_cancelled, meetings_of, status_of
 from evaltools.exports.records import Records
 from evaltools.exports.roster import Asked, session_id
 from evaltools.personal_data import personnummer_lines
 
 EVERY_SUBJECT = "*"
-_MARK = b"BEGIN:VCALENDAR"
 _COLUMNS = {"session": "UID", "date": "DTSTART", "status": "STATUS", "planned_minutes": "DTEND"}
-
-
-def is_calendar(data: bytes) -> bool:
-    """Whether a file is a calendar, whatever its name.
-
-    >>> is_calendar(b"BEGIN:VCALENDAR"), is_calendar(b"Date;Status")
-    (True, False)
-    """
-    return data.removeprefix(b"\xef\xbb\xbf").lstrip()[: len(_MARK)].upper() == _MARK
 
 
 def calendar_records(data: bytes, name: str, asked: Asked, problems: Problems) -> Records:
@@ -57,19 +48,23 @@ def calendar_records(data: bytes, name: str, asked: Asked, problems: Problems) -
         of an entry the newest counts. A meeting of a series that was moved to another day is a row ``moved`` on the
         old day and a row ``held`` on the new one. What is after the report's date has not happened.
     """
-    meetings, entries, left_out = _meetings(data, name, asked, problems)
+    meetings, entries, left_out = calendar_meetings(data, name, asked, problems)
     records = Records(Source(name, "", [meeting.row for meeting in meetings], _COLUMNS | _group_place(asked)))
     records.rows_read, records.left_out = entries, left_out
     records.values = _rows(meetings, asked.group)
     return records
 
 
-def calendar_meetings(data: bytes, name: str, asked: Asked, problems: Problems) -> list[Meeting]:
-    """The meetings of a calendar file in order of time, with their local times (see `calendar_records`)."""
-    return _meetings(data, name, asked, problems)[0]
+def calendar_meetings(
+    data: bytes, name: str, asked: Asked, problems: Problems
+) -> tuple[list[Meeting], int, Counter[str]]:  # fmt: skip
+    """The meetings of a calendar file in order of time, with their local times (see `calendar_records`).
 
-
-def _meetings(data: bytes, name: str, asked: Asked, problems: Problems) -> tuple[list[Meeting], int, Counter[str]]:
+    Also how many entries the calendar has, and how many of them give no meeting, by reason.
+    """
+    if calendar_is_too_large(data):
+        problems.add("calendar_too_large", file=name)
+        return [], 0, Counter()
     for row, column in personnummer_lines(_text(data)):
         problems.add("looks_like_personnummer", file=name, row=row, column=column)
     entries = _entries(data, name, asked, problems)

@@ -10,7 +10,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from evaltools.exports.file_forms import DAMAGED_ZIP, LABELLED, SHEETS, file_form, plain_bytes, unpacks_within_limits
+from evaltools.exports.file_forms import (
+    DAMAGED_ZIP,
+    LABELLED,
+    SHEETS,
+    calendar_is_too_large,
+    file_form,
+    plain_bytes,
+    unpacks_within_limits,
+)
 from evaltools.exports.grid import Grid
 from evaltools.exports.recognition import Recognition
 from evaltools.exports.signatures import recognise
@@ -83,6 +91,8 @@ def _archive(data: bytes) -> Document:
 
 
 def _calendar(plain: bytes) -> Document:
+    if calendar_is_too_large(plain):
+        return _refused("ics", "calendar_too_large")
     lines = [line.strip().upper() for line in plain.splitlines()]
     if b"END:VCALENDAR" not in lines:
         return _refused("ics", "document_broken")
@@ -99,6 +109,8 @@ def _calendar(plain: bytes) -> Document:
 def _xml(data: bytes, name: str) -> Document:
     from defusedxml.ElementTree import fromstring
 
+    if _marks(plain_bytes(data), b"<", b"=") > limits()["document_marks"]:
+        return _refused("XML", "document_too_large")
     try:
         root = fromstring(data, forbid_dtd=True)
     except (SyntaxError, ValueError, LookupError):  # ParseError is a SyntaxError, what defusedxml forbids a ValueError
@@ -126,7 +138,14 @@ def _limesurvey_xml(root: Any, variant: str) -> Document:
     return Document(variant, Recognition("limesurvey", variant, "certain", (("xml_root", ""),), 0), facts=facts)
 
 
+def _marks(data: bytes, *signs: bytes) -> int:
+    """How often some signs stand in a text: how much memory its parts will take, before anything is taken."""
+    return sum(map(data.count, signs))
+
+
 def _json(plain: bytes, name: str) -> Document:
+    if _marks(plain, b"{", b"[", b",") > limits()["document_marks"]:
+        return _refused("JSON", "document_too_large")
     try:
         content = json.loads(plain)
     except (ValueError, RecursionError):
@@ -157,9 +176,10 @@ def _of_records(form: str, records: Iterable[Mapping[str, str]], name: str) -> D
     """The records as a table with a column for every key, recognised as any other table."""
     told = list(records)
     keys = list(dict.fromkeys(key for record in told for key in record))
-    too_wide = len(keys) > limits()["table_columns"]
-    if not keys or too_wide or len(keys) * len(told) > int(limits()["table_cells"]):
+    if not keys:
         return _refused(form.upper(), "document_unknown")
+    if len(keys) > limits()["table_columns"] or len(keys) * len(told) > limits()["table_cells"]:
+        return _refused(form.upper(), "document_too_large")
     rows = (tuple(keys), *(tuple(record.get(key, "") for key in keys) for record in told))
     grid = Grid(name, "", rows, tuple(range(1, len(rows) + 1)), form)
     found = recognise(grid)

@@ -104,6 +104,12 @@ def unpacks_within_limits(data: bytes) -> bool:
     return bearable and (small or unpacked <= int(bound["unpacked_times"]) * len(data))
 
 
+def calendar_is_too_large(data: bytes) -> bool:
+    """Whether a calendar has more lines, and dates in lists, than can be read in reasonable time."""
+    dates = data.count(b",") - data.count(b"\\,")  # commas in texts have a mark before them
+    return data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n") + dates > limits()["calendar_lines"]
+
+
 def byte_order_mark(data: bytes) -> str:
     r"""The encoding that a mark at the start of a text tells; blank without one.
 

@@ -6,6 +6,8 @@ Everything is text first. No reader guesses a type or decides what is missing: "
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from evaltools.errors import Problems
@@ -13,14 +15,29 @@ from evaltools.exports.file_forms import LABELLED, SHEETS, file_form, promised_f
 from evaltools.exports.labelled_files import read_labelled
 from evaltools.exports.text_files import DELIMITERS, read_text
 from evaltools.exports.text_grid import Grid, column_letter
-from evaltools.exports.workbooks import read_workbook
+from evaltools.exports.workbooks import read_sheets, read_workbook
 from evaltools.measures import limits
 
-__all__ = ["DELIMITERS", "WORKBOOK", "Grid", "column_letter", "file_bytes", "read_grid"]
+__all__ = ["DELIMITERS", "WORKBOOK", "File", "Grid", "column_letter", "grid_of", "open_file", "read_grid",
+           "visible_grids"]  # fmt: skip
 
 WORKBOOK = "xlsx"
 _LOCK = "~$"  # how Excel begins the name of the small file that it lays beside an open workbook
 _NO_TABLES = {"json": "JSON", "xml": "XML", "ics": "ICS"}
+
+
+@dataclass(frozen=True, repr=False)
+class File:
+    """A file whose bytes have been read, once: how messages call it, its suffix, and what it holds."""
+
+    name: str
+    suffix: str
+    data: bytes
+
+    @cached_property
+    def form(self) -> str:
+        """How the file is made, by its first bytes."""
+        return file_form(self.data)
 
 
 def read_grid(path: Path, name: str, problems: Problems, *, sheet: str = "", delimiter: str = "",
@@ -44,33 +61,45 @@ def read_grid(path: Path, name: str, problems: Problems, *, sheet: str = "", del
     Grid or None
         Wholly blank rows are kept: whoever uses the grid counts them.
     """
-    data = file_bytes(path, name, problems)
-    if data is None:
-        return None
-    form = file_form(data)
-    if form in SHEETS:
-        grid = read_workbook(data, form, name, sheet, problems)
+    file = open_file(path, name, problems)
+    return grid_of(file, problems, sheet=sheet, delimiter=delimiter, encoding=encoding) if file else None
+
+
+def grid_of(file: File, problems: Problems, *, sheet: str = "", delimiter: str = "", encoding: str = ""
+            ) -> Grid | None:  # fmt: skip
+    """The table in an opened file; see `read_grid`."""
+    if file.form in SHEETS:
+        grid = read_workbook(file.data, file.form, file.name, sheet, problems)
         if grid:  # a container may hold another workbook, under a password
-            _tell_renamed(path.suffix, form, name, problems)
+            _tell_renamed(file, problems)
         return grid
-    _tell_renamed(path.suffix, form, name, problems)
-    if form == "text":
-        return read_text(data, name, delimiter, encoding, problems)
-    if form in LABELLED:
-        return read_labelled(data, form, name, encoding, problems)
-    key = {"zip": "archive_unknown", "zip_broken": "workbook_broken"}.get(form, "file_no_table")
-    problems.add(key, file=name, form=_NO_TABLES.get(form, form.upper()))
+    _tell_renamed(file, problems)
+    if file.form == "text":
+        return read_text(file.data, file.name, delimiter, encoding, problems)
+    if file.form in LABELLED:
+        return read_labelled(file.data, file.form, file.name, encoding, problems)
+    key = {"zip": "archive_unknown", "zip_broken": "workbook_broken"}.get(file.form, "file_no_table")
+    problems.add(key, file=file.name, form=_NO_TABLES.get(file.form, file.form.upper()))
     return None
 
 
-def _tell_renamed(suffix: str, form: str, name: str, problems: Problems) -> None:
-    promised = promised_form(suffix)
+def visible_grids(file: File, problems: Problems) -> tuple[list[Grid], int]:
+    """Every visible sheet of a workbook as a grid, one without rows where it is empty; and how many are hidden."""
+    grids, hidden = read_sheets(file.data, file.form, file.name, problems)
+    if grids:
+        _tell_renamed(file, problems)
+    return grids, hidden
+
+
+def _tell_renamed(file: File, problems: Problems) -> None:
+    promised, form = promised_form(file.suffix), file.form
     if promised and promised != {"zsav": "sav"}.get(form, form) and form != "zip_broken":
-        problems.add("suffix_differs", file=name, suffix=suffix, form={"text": "CSV"}.get(form, form.upper()))
+        told = {"text": "CSV"}.get(form, form.upper())
+        problems.add("suffix_differs", file=file.name, suffix=file.suffix, form=told)
 
 
-def file_bytes(path: Path, name: str, problems: Problems) -> bytes | None:
-    """The bytes of a file of reasonable size; None, with a problem, where it is missing, locked, empty or too large."""
+def open_file(path: Path, name: str, problems: Problems) -> File | None:
+    """A file of reasonable size; None, with a problem, where it is missing, locked, empty or too large."""
     largest = int(limits()["file_megabytes"])
     data = b""
     try:
@@ -87,4 +116,4 @@ def file_bytes(path: Path, name: str, problems: Problems) -> bytes | None:
         key = "file_locked"
     if key:
         problems.add(key, file=name, largest=largest)
-    return None if key else data
+    return None if key else File(name, path.suffix, data)

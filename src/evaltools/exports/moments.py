@@ -40,8 +40,9 @@ def read_moments(
 ) -> Moments:  # fmt: skip
     """The time of each row, by the declared column or else the tool's own.
 
-    A time in a declared column that cannot be read is a problem. One in the tool's own column is only told of: it is
-    asked for where it is needed (`Moments.ask`).
+    A time in a declared column that cannot be read is a problem. One in the tool's own column is asked for only where
+    it is needed: where a person has answered twice (`Moments.ask`); and where there are no codes, by which that could
+    be seen, it is told of.
     """
     declared = [column.position for column in columns if column.rule.column == "answered_at"]
     places = declared or [at for meaning in _MEANINGS for at in _own_columns(layout, meaning)]
@@ -60,7 +61,12 @@ def read_moments(
         moments.at[row.line] = moment
         zones.add(own_zone)
         doubtful += [(row.line, layout.place(position))] if key else []
-    _tell(moments, doubtful, zones - {""}, layout, bool(declared), problems)
+    _tell(moments, doubtful, zones - {""}, layout, problems)
+    if declared:
+        moments.ask(list(moments.unread), layout, problems)
+    elif mapping.anonymous:
+        for place in sorted({place for _, place in moments.unread.values()}):
+            problems.add("times_not_read", file=layout.grid.file, sheet=layout.grid.sheet, column=place)
     return moments
 
 
@@ -75,16 +81,10 @@ def _is_recorded(cell: str) -> bool:
 
 
 def _tell(
-    moments: Moments, doubtful: Sequence[tuple[int, str]], zones: set[str], layout: Layout, declared: bool,
-    problems: Problems,
+    moments: Moments, doubtful: Sequence[tuple[int, str]], zones: set[str], layout: Layout, problems: Problems
 ) -> None:  # fmt: skip
     file, sheet = layout.grid.file, layout.grid.sheet
     for line, place in doubtful:
         problems.add("times_in_autumn_hour", file=file, sheet=sheet, row=line, column=place)
     for zone in sorted(zones):
         problems.add("times_zone_from_file", file=file, sheet=sheet, zone=zone)
-    if declared:
-        moments.ask(list(moments.unread), layout, problems)
-    elif moments.unread:
-        for place in sorted({place for _, place in moments.unread.values()}):
-            problems.add("times_not_read", file=file, sheet=sheet, column=place)

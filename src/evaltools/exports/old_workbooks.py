@@ -8,7 +8,7 @@ cells are filled or hold an error.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from evaltools.exports.sheet_survey import Survey
 
@@ -19,6 +19,7 @@ _ROOT, _STREAM = 5, 2
 _BOUNDSHEET, _FILEPASS, _EOF, _FORMULA, _ERROR, _BOF = 0x85, 0x2F, 0x0A, 0x06, 0x0205, 0x0809
 _ONE_CELL = {0x0203, 0x0204, 0x00D6, 0x00FD, 0x027E, _ERROR, _FORMULA}  # numbers, texts, booleans and errors, formulas
 _SEVERAL = 0x00BD  # several numbers beside each other
+_SHARED_TEXTS, _MORE, _SHARED = 0x00FC, 0x003C, 0x00FD  # the table of shared texts, its continuation, a cell with one
 _NO_ERROR = 0xFFFF
 
 
@@ -110,15 +111,80 @@ def survey_xls(stream: bytes) -> list[Survey]:
         Where the workbook is damaged.
     """
     starts = [struct.unpack_from("<I", stream, at)[0] for kind, at, _ in _records(stream, 0) if kind == _BOUNDSHEET]
-    return [_survey(stream, start) for start in starts]
+    lengths = _shared_lengths(stream)
+    return [_survey(stream, start, lengths) for start in starts]
 
 
-def _survey(stream: bytes, start: int) -> Survey:
+def _shared_lengths(stream: bytes) -> list[int]:
+    """How many letters each text has that cells share; a text may go on in the next record, with a mark before it."""
+    parts: list[bytes] = []
+    for kind, at, size in _records(stream, 0):
+        if kind == _SHARED_TEXTS or (parts and kind == _MORE):
+            parts.append(stream[at : at + size])
+        elif parts:
+            break
+    if not parts:
+        return []
+    texts = _Parts(parts)
+    _, count = struct.unpack("<II", texts.take(8))
+    lengths: list[int] = []
+    while len(lengths) < count and not texts.at_end():
+        letters, marks = struct.unpack("<HB", texts.take(3))
+        runs = struct.unpack("<H", texts.take(2))[0] if marks & 8 else 0
+        extra = struct.unpack("<I", texts.take(4))[0] if marks & 4 else 0
+        texts.pass_letters(letters, wide=bool(marks & 1))
+        texts.skip(4 * runs + extra)
+        lengths.append(letters)
+    return lengths
+
+
+class _Parts:
+    """Records that belong together, read on from one into the next."""
+
+    def __init__(self, parts: list[bytes]) -> None:
+        self._parts, self._part, self._at = parts, 0, 0
+
+    def at_end(self) -> bool:
+        """Whether nothing is left."""
+        while self._part < len(self._parts) and self._at >= len(self._parts[self._part]):
+            self._part, self._at = self._part + 1, 0
+        return self._part >= len(self._parts)
+
+    def take(self, size: int) -> bytes:
+        """The next bytes; they stand in one record."""
+        if self.at_end():
+            raise ValueError("the texts are cut off")
+        self._at += size
+        return self._parts[self._part][self._at - size : self._at]
+
+    def skip(self, size: int) -> None:
+        """Pass over bytes that may go on in the next record."""
+        while size > 0 and not self.at_end():
+            step = min(size, len(self._parts[self._part]) - self._at)
+            self._at, size = self._at + step, size - step
+
+    def pass_letters(self, letters: int, *, wide: bool) -> None:
+        """Pass over letters of one or two bytes; in the next record, its first byte says which again."""
+        while letters > 0 and not self.at_end():
+            if self._at == 0 and self._part > 0:
+                wide, self._at = bool(self.take(1)[0] & 1), 1
+            step = min(letters, (len(self._parts[self._part]) - self._at) // (1 + wide))
+            self._at += step * (1 + wide)
+            letters -= step
+            if not step:
+                self._at = len(self._parts[self._part])
+
+
+def _survey(stream: bytes, start: int, lengths: Sequence[int]) -> Survey:
     survey = Survey()
     for kind, at, size in _records(stream, start):
         if kind in _ONE_CELL and size >= 6:
             row, column = struct.unpack_from("<HH", stream, at)
             survey.reach(row, column, error=_is_error(stream, kind, at, size))
+            if kind == _SHARED and size >= 10:
+                (text,) = struct.unpack_from("<I", stream, at + 6)
+                survey.letters += lengths[text] if text < len(lengths) else 0
+                survey.check()
         elif kind == _SEVERAL and size >= 6:
             (row,) = struct.unpack_from("<H", stream, at)
             survey.reach(row, struct.unpack_from("<H", stream, at + size - 2)[0])

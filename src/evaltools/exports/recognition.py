@@ -19,7 +19,7 @@ _FIRST_ROWS = 12
 _TOLD = 6  # headings named as a reason
 _TIME = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ,]+\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:\.\d+)?)? ?"
-    r"(?:[AaPpFfEe]\.?[Mm]\.?)?(?: ?(?:Z|[A-Z]{2,5}|[+-]\d\d:?\d\d))?)?"
+    r"(?:[AaPpFfEe]\.?[Mm]\.?)?(?: ?(?:Z|[A-Z]{2,5}|(?:UTC|GMT)?[+-]\d\d?(?::?\d\d)?))?)?"
 )
 
 
@@ -137,8 +137,7 @@ def body(grid: Grid, start: int, end: int | None = None) -> Iterator[tuple[int, 
 
 def sample(grid: Grid, start: int, column: int) -> list[str]:
     """What the first rows of a table hold in one column, blanks left out."""
-    rows = (row for at, row in body(grid, start, min(len(grid.rows), start + SAMPLE)))
-    return [cell for cell in (value(row, column) for row in rows) if cell]
+    return [cell for cell in grid.column(column, start, start + SAMPLE) if cell]
 
 
 def value(row: Sequence[str], column: int | None) -> str:

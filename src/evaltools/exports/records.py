@@ -15,6 +15,7 @@ from evaltools.exports.layout import Layout, table_layout
 from evaltools.exports.mapping import Mapping
 from evaltools.exports.recognition import value
 from evaltools.instruments import Instrument, Scale
+from evaltools.measures import limits
 from evaltools.personal_data import personal_columns
 
 
@@ -60,6 +61,8 @@ def table_records(grid: Grid, mapping: Mapping, table: str, problems: Problems) 
     """One record a row, for tables whose columns are canonical columns."""
     layout = table_layout(grid, mapping, table, problems)
     columns = [column for column in assign_columns(layout, mapping, table, problems) if column.rule.column]
+    if people_too_many(layout, mapping, columns, problems):
+        return Records(Source(grid.file, grid.sheet, (), places(columns)))
     body = layout.body
     filled = [(cells, line) for cells, line in zip(body.rows, body.numbers, strict=True) if any(cells)]
     records = file_records(layout, mapping, columns, problems)
@@ -67,6 +70,18 @@ def table_records(grid: Grid, mapping: Mapping, table: str, problems: Problems) 
     records.values = [{column.rule.column: value(cells, column.position) for column in columns} for cells, _ in filled]
     records.source = Source(grid.file, grid.sheet, [line for _, line in filled], places(columns))
     return records
+
+
+def people_too_many(layout: Layout, mapping: Mapping, columns: Sequence[Column], problems: Problems) -> bool:
+    """Whether a file has more different people than any evaluation, which is told: it would take minutes to read."""
+    body, most = layout.body, limits()["people"]
+    coded = [column for column in columns if column.rule.column == "person"]
+    codes = [len(set(body.column(column.position))) for column in coded]
+    if max([*codes, len(body.rows) if mapping.anonymous else 0]) <= most:
+        return False
+    place = coded[0].place if coded else ""
+    problems.add("people_too_many", file=layout.grid.file, sheet=layout.grid.sheet, column=place)
+    return True
 
 
 def places(columns: Sequence[Column]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from evaltools.exports.layout import Layout, table_layout
 from evaltools.exports.mapping import Mapping
 from evaltools.exports.moments import Moments, read_moments
 from evaltools.exports.recognition import value
-from evaltools.exports.records import Catalogue, Records, file_records, places
+from evaltools.exports.records import Catalogue, Records, file_records, people_too_many, places
 from evaltools.exports.repeats import Answer, Response, told_alike, without_repeats
 from evaltools.exports.rows import Counted, Row, counted_rows, is_answer, wave_of
 
@@ -70,6 +70,8 @@ def response_records(
     layout = table_layout(grid, mapping, "responses", problems)
     columns = assign_columns(layout, mapping, "responses", problems)
     named = places(columns)
+    if people_too_many(layout, mapping, columns, problems):
+        return Records(Source(grid.file, grid.sheet, (), named))
     answers = _answer_columns(columns, instrument, grid, catalogue, problems)
     answers = _with_origin(answers, named, wave, instrument, grid, problems)
     declared = {"wave": wave, "instrument": instrument, "given_as": "item"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 from evaltools.exports.grid import Grid
@@ -105,8 +106,9 @@ def _marked_columns(grid: Grid, top: int, width: int) -> list[int]:
     marks = set(signatures()["attendance_matrix"]["words"]["mark"])
     found = []
     for at in range(1, width):
-        cells = [folded(cell) for cell in sample(grid, top + 1, at)]
-        if cells and sum(cell in marks for cell in cells) >= 0.9 * len(cells):
+        cells = Counter(sample(grid, top + 1, at))
+        marked = sum(times for cell, times in cells.items() if folded(cell) in marks)
+        if cells and marked >= 0.9 * cells.total():
             found.append(at)
     return found
 

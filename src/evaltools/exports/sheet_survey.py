@@ -10,8 +10,8 @@ import io
 import re
 import zipfile
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import IO, Any
 from xml.parsers import expat
 
 from evaltools.measures import limits
@@ -59,7 +59,33 @@ class Survey:
             raise TooLargeError
 
 
-def survey_xlsx(data: bytes, sheet: str) -> Survey:
+class SharedTexts:
+    """The texts that the cells of an XLSX file share, which stand in a part of their own."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    @cached_property
+    def _part(self) -> bytes:
+        with zipfile.ZipFile(io.BytesIO(self._data)) as archive:
+            part = next((name for name in archive.namelist() if name.lower() == "xl/sharedstrings.xml"), "")
+            return archive.read(part) if part else b""
+
+    @cached_property
+    def longest(self) -> int:
+        """No text has more letters; its marks are counted too, which is quick."""
+        return max(map(len, re.split(rb"</(?:\w+:)?si>", self._part)))
+
+    @cached_property
+    def lengths(self) -> list[int]:
+        """How many letters each text has."""
+        look = _SharedLook()
+        if self._part:
+            _parse(io.BytesIO(self._part), look)
+        return look.lengths
+
+
+def survey_xlsx(data: bytes, sheet: str, shared: SharedTexts) -> Survey:
     """Look at a sheet of an XLSX file.
 
     Raises
@@ -69,11 +95,13 @@ def survey_xlsx(data: bytes, sheet: str) -> Survey:
     """
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         part = _part_of(archive, sheet)
-        shared = _SharedLook()
-        if texts := next((name for name in archive.namelist() if name.lower() == "xl/sharedstrings.xml"), ""):
-            _parse(archive, texts, shared)
-        look = _XlsxLook(shared.lengths)
-        _parse(archive, part, look)
+        look = _XlsxLook(None)
+        with archive.open(part) as stream:
+            _parse(stream, look)
+        if look.survey.letters + look.references * shared.longest > limits()["table_letters"]:
+            look = _XlsxLook(shared.lengths)
+            with archive.open(part) as stream:
+                _parse(stream, look)
     return look.survey
 
 
@@ -118,10 +146,10 @@ class _SharedLook:
 
 
 class _XlsxLook:
-    """What is remembered while a sheet's XML goes by."""
+    """What is remembered while a sheet's XML goes by; shared texts are only counted where no lengths are given."""
 
-    def __init__(self, lengths: list[int]) -> None:
-        self.survey, self._lengths = Survey(), lengths
+    def __init__(self, lengths: list[int] | None) -> None:
+        self.survey, self.references, self._lengths = Survey(), 0, lengths
         self._row = self._column = -1
         self._kind = self._value = ""
         self._parser: Any = None
@@ -144,7 +172,9 @@ class _XlsxLook:
 
     def _content(self, _: dict[str, str]) -> None:
         self.survey.reach(self._row, self._column, error=self._kind == "e")
-        if self._kind != "n":
+        if self._kind == "s" and self._lengths is None:
+            self.references += 1
+        elif self._kind != "n":
             self._value = ""
             self._parser.CharacterDataHandler, self._parser.EndElementHandler = self._text, self._end
 
@@ -166,8 +196,8 @@ class _XlsxLook:
 
     def _letters(self) -> int:
         if self._kind == "s" and self._value.strip().isdecimal():
-            at = int(self._value)
-            return self._lengths[at] if at < len(self._lengths) else 0
+            lengths, at = self._lengths or (), int(self._value)
+            return lengths[at] if at < len(lengths) else 0
         return len(self._value)
 
 
@@ -188,8 +218,8 @@ def survey_ods(data: bytes) -> dict[str, Survey]:
         Where one is too large to be read.
     """
     look = _OdsLook()
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        _parse(archive, "content.xml", look)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open("content.xml") as stream:
+        _parse(stream, look)
     return look.surveys
 
 
@@ -245,7 +275,7 @@ class _OdsLook:
         self._column += times
 
 
-def _parse(archive: zipfile.ZipFile, part: str, look: Any) -> None:
+def _parse(stream: IO[bytes], look: Any) -> None:
     """Run a part's XML past a look; a document type, where bombs are declared, is refused."""
 
     def refuse(*_: Any) -> None:
@@ -255,7 +285,6 @@ def _parse(archive: zipfile.ZipFile, part: str, look: Any) -> None:
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = refuse
     look.handle(parser)
-    with archive.open(part) as stream:
-        while chunk := stream.read(_CHUNK):
-            parser.Parse(chunk, False)
+    while chunk := stream.read(_CHUNK):
+        parser.Parse(chunk, False)
     parser.Parse(b"", True)

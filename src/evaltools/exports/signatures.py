@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import compress
 from typing import NamedTuple
 
 from evaltools.exports.file_forms import LABELLED
@@ -24,6 +25,7 @@ from evaltools.exports.survey_tools import (
 )
 
 STATUSES = ("complete", "partial", "test", "preview", "empty")
+_MARKING = ("qualtrics", "redcap", "limesurvey", "microsoft_forms", "formr", "kobo", "typeform")  # which was submitted
 _YES = ("true", "1", "yes", "ja", "sant", "wahr", "vrai")
 _Signature = Callable[[Grid], Recognition | None]
 _TOOLS: tuple[_Signature, ...] = (
@@ -118,8 +120,9 @@ def row_statuses(grid: Grid, recognition: Recognition) -> list[str]:
     ['complete', 'partial', 'empty']
     """
     own = {at for places in recognition.columns.values() for at in places}
+    others = [at not in own for at in range(grid.width)]
     rows = grid.rows[recognition.header_rows : recognition.end]
-    return [_status(row, row_mark(row, recognition), own) for row in rows]
+    return [_status(row, row_mark(row, recognition), others) for row in rows]
 
 
 class Mark(NamedTuple):
@@ -127,6 +130,9 @@ class Mark(NamedTuple):
 
     unreal: str
     finished: bool | None
+
+
+_UNMARKED = Mark("", None)
 
 
 def row_mark(row: Sequence[str], recognition: Recognition) -> Mark:
@@ -137,6 +143,8 @@ def row_mark(row: Sequence[str], recognition: Recognition) -> Mark:
     >>> row_mark(grid.rows[1], recognise(grid))
     Mark(unreal='preview', finished=False)
     """
+    if recognition.tool not in _MARKING:
+        return _UNMARKED
     unreal = ""
     if recognition.tool == "qualtrics":
         told = folded(value(row, recognition.column("status")))
@@ -145,13 +153,12 @@ def row_mark(row: Sequence[str], recognition: Recognition) -> Mark:
     return Mark(unreal, _finished(row, recognition))
 
 
-def _status(row: Sequence[str], mark: Mark, own: set[int]) -> str:
+def _status(row: Sequence[str], mark: Mark, others: Sequence[bool]) -> str:
     if mark.unreal:
         return mark.unreal
-    answered = any(cell and at not in own for at, cell in enumerate(row))
     if mark.finished:
         return "complete"
-    if not answered:
+    if not any(compress(row, others)):  # nothing in the columns that are not the tool's own
         return "empty"
     return "complete" if mark.finished is None else "partial"
 
@@ -164,8 +171,7 @@ def _finished(row: Sequence[str], recognition: Recognition) -> bool | None:
         return value(row, recognition.column("progress")) == "100" if "progress" in recognition.columns else None
     if recognition.tool == "redcap":
         return _redcap_finished(row, recognition)
-    marked = recognition.tool in ("limesurvey", "microsoft_forms", "formr", "kobo", "typeform")
-    if marked and "submitted" in recognition.columns:
+    if "submitted" in recognition.columns:
         return bool(value(row, recognition.column("submitted")))
     return None
 

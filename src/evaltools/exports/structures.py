@@ -6,7 +6,7 @@ from pathlib import Path
 
 from evaltools.errors import Problems
 from evaltools.exports.documents import Document, read_document
-from evaltools.exports.grid import file_bytes, read_grid
+from evaltools.exports.grid import File, grid_of, open_file
 from evaltools.exports.limesurvey_structure import limesurvey_table, limesurvey_xml
 from evaltools.exports.question_lists import formr_questions, labelled_questions, qualtrics_questions, redcap_questions
 from evaltools.exports.questions import Structure
@@ -40,19 +40,19 @@ def read_structure(path: Path, problems: Problems, language: str) -> Structure |
     >>> read_structure(Path("no such file.lss"), found, "sv") is None, found.found[0].key
     (True, 'file_not_found')
     """
-    data = file_bytes(path, path.name, problems)
-    if data is None:
+    file = open_file(path, path.name, problems)
+    if file is None:
         return None
     structure: Structure | None = None
     key = "structure_broken"
     try:
-        document = read_document(data, path.name)
+        document = read_document(file.data, path.name)
         if document is not None and document.problem[0]:
             problems.add(document.problem[0], file=path.name, form=document.problem[1])
             return None
-        structure = _of_document(document, data, language) if document else None
+        structure = _of_document(document, file.data, language) if document else None
         if structure is None:
-            structure = _of_table(path, problems, language)
+            structure = _of_table(file, problems, language)
             key = "structure_unknown"
     except (ValueError, SyntaxError, KeyError, RecursionError, OSError):  # cut off or edited by hand
         pass
@@ -76,8 +76,8 @@ def _of_document(document: Document, data: bytes, language: str) -> Structure | 
     return spss_syntax(_text(data)) if variant in ("spss_syntax", "syntax") else None
 
 
-def _of_table(path: Path, problems: Problems, language: str) -> Structure | None:
-    grid = read_grid(path, path.name, problems)
+def _of_table(file: File, problems: Problems, language: str) -> Structure | None:
+    grid = grid_of(file, problems)
     if grid is None:
         return None
     found = recognise(grid)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,10 +37,14 @@ class Grid:
     questions: Mapping[int, str] = field(default_factory=dict)
     encoding_assumed: bool = False
 
-    @property
+    @cached_property
     def width(self) -> int:
         """Number of columns of the widest row."""
-        return max((len(row) for row in self.rows), default=0)
+        return max(map(len, self.rows), default=0)
+
+    def column(self, at: int, start: int = 0, end: int | None = None) -> list[str]:
+        """The cells of one column in some rows; a row that is too short has a blank."""
+        return [row[at] if at < len(row) else "" for row in self.rows[start:end]]
 
     def below(self, header_rows: int) -> Grid:
         """The same grid without its first rows."""

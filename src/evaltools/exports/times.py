@@ -9,15 +9,16 @@ from zoneinfo import ZoneInfo
 _ISO = re.compile(
     r"(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})"
     r"(?:[T ](?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?)?"
-    r" ?(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
+    r" ?(?P<zone>Z|(?:UTC|GMT)?(?:[+-]\d{1,2}(?::?\d{2})?)?)"
 )
 _OTHER = re.compile(
     r"(?P<a>\d{1,4})(?P<sign>[-/. ])(?P<b>\d{1,2})(?P=sign)(?P<c>\d{1,4})\.?"
     r"(?:[T ,]+(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,]\d+)?)?)?"
-    r" ?(?P<half>[AaPpFfEe]\.?[Mm]\.?)?(?: ?(?P<zone>Z|[A-Z]{2,5}|[+-]\d{2}:?\d{2}))?"
+    r" ?(?P<half>[AaPpFfEe]\.?[Mm]\.?)?(?: ?(?P<zone>(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?|[A-Z]{1,5}))?"
 )
 _WITHOUT_YEAR = re.compile(r"\d{1,2}[-/.]\d{1,2}\.?(?:[ ,]+\d{1,2}[:.]\d{2}.*)?")
 _YEARS = range(1981, 2200)  # LimeSurvey writes 1980-01-01 where it was told not to record the time
+_AHEAD = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2}):?(\d{2})?")  # of universal time: +01:00, GMT+1
 _UNIVERSAL = ("Z", "UTC", "GMT")
 
 
@@ -60,6 +61,8 @@ def point_in_time(text: str, order: str = "", zone: str = "") -> tuple[datetime 
     '2025-04-03T12:05:00+00:00'
     >>> point_in_time("2025/01/15 2:05:00 em CET", zone="Europe/Stockholm")[0].isoformat()
     '2025-01-15T13:05:00+00:00'
+    >>> point_in_time("2025/01/15 2:05:00 PM GMT+1")[0].isoformat()
+    '2025-01-15T13:05:00+00:00'
     >>> point_in_time("3/4/2025 14:05"), point_in_time("3/4 14:05", "dmy", "UTC")
     ((None, 'time_order_missing'), (None, 'date_without_year'))
     >>> point_in_time("2025-01-15 09:30"), point_in_time("2025-10-26 02:30", zone="Europe/Stockholm")[1]
@@ -96,9 +99,9 @@ def _clock(parts: dict[str, str | None], order: str) -> tuple[datetime | None, s
 def _universal(clock: datetime, written: str, zone: str) -> tuple[datetime | None, str]:
     if written in _UNIVERSAL:
         return clock.replace(tzinfo=UTC), ""
-    if written[:1] in ("+", "-"):
-        sign = -1 if written[0] == "-" else 1
-        hours, minutes = int(written[1:3]), int(written[-2:])
+    if ahead := _AHEAD.fullmatch(written):
+        sign = -1 if ahead[1] == "-" else 1
+        hours, minutes = int(ahead[2]), int(ahead[3] or 0)
         if hours > 23 or minutes > 59:
             return None, "time_unreadable"
         return clock.replace(tzinfo=timezone(timedelta(hours=hours, minutes=minutes) * sign)).astimezone(UTC), ""

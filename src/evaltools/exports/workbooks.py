@@ -8,13 +8,15 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 
 from evaltools.errors import Problems
 from evaltools.exports.file_forms import DAMAGED_ZIP, unpacks_within_limits
 from evaltools.exports.old_workbooks import container_streams, is_encrypted, survey_xls
-from evaltools.exports.sheet_survey import Survey, TooLargeError, survey_ods, survey_xlsx
+from evaltools.exports.sheet_survey import SharedTexts, Survey, TooLargeError, survey_ods, survey_xlsx
 from evaltools.exports.text_grid import Grid, column_letter
+from evaltools.measures import limits
 from evaltools.pseudonyms import looks_personal
 
 _HEADING_ROWS = 5  # a merged range that begins below them is not a heading
@@ -38,19 +40,13 @@ class _Book:
         return [(entry.name, entry.visible == SheetVisibleEnum.Visible) for entry in self.workbook.sheets_metadata
                 if entry.typ == SheetTypeEnum.WorkSheet]  # fmt: skip
 
+    @cached_property
+    def _shared(self) -> SharedTexts:
+        return SharedTexts(self.data)
+
     def survey(self, sheet: str) -> Survey:
         """What a sheet holds, before its values are read."""
-        return survey_xlsx(self.data, sheet) if self.form == "xlsx" else self.surveys[sheet]
-
-
-def sheet_names(data: bytes, form: str) -> tuple[list[str], int]:
-    """The visible sheets of a workbook, and how many are hidden; none where it cannot be opened."""
-    with contextlib.suppress(Exception), _no_panic():
-        tables = _opened(data, form, "", Problems())
-        if tables:
-            visible = [sheet for sheet, seen in tables.tables() if seen]
-            return visible, len(tables.tables()) - len(visible)
-    return [], 0
+        return survey_xlsx(self.data, sheet, self._shared) if self.form == "xlsx" else self.surveys[sheet]
 
 
 def read_workbook(data: bytes, form: str, name: str, sheet: str, problems: Problems) -> Grid | None:
@@ -75,20 +71,69 @@ def read_workbook(data: bytes, form: str, name: str, sheet: str, problems: Probl
         typed as text stays so). A merged heading stands in every cell of its range: in the first five rows, a range
         that has other cells beside it is filled with its text. A merged title, alone in its row, is not.
     """
-    told = len(problems.found)
-    grid = None
+    with _told_damage(name, sheet, problems):
+        book = _opened(data, form, name, problems)
+        chosen = _chosen(book, name, sheet, problems) if book else ""
+        return _read_sheet(book, name, chosen, problems) if book and chosen else None
+    return None
+
+
+def read_sheets(data: bytes, form: str, name: str, problems: Problems) -> tuple[list[Grid], int]:
+    """The visible sheets of a workbook, each as `read_workbook` reads it, and how many are hidden.
+
+    Of several sheets, an empty one is a grid without rows. Sheets that follow upon as many cells as one table may have
+    are not read, which a note tells.
+    """
+    with _told_damage(name, "", problems):
+        book = _opened(data, form, name, problems)
+        if book:
+            visible = [sheet for sheet, seen in book.tables() if seen]
+            hidden = len(book.tables()) - len(visible)
+            if len(visible) < 2:
+                visible = list(filter(None, [_chosen(book, name, "", problems)]))
+            elif hidden:
+                problems.add("hidden_sheets_left_out", file=name, n=hidden)
+            return _every(book, name, visible, problems), hidden
+    return [], 0
+
+
+def _every(book: _Book, name: str, sheets: Sequence[str], problems: Problems) -> list[Grid]:
+    grids: list[Grid] = []
+    left = int(limits()["table_cells"])
+    for at, sheet in enumerate(sheets):
+        if left <= 0:
+            problems.add("sheets_not_looked_at", file=name, n=len(sheets) - at)
+            break
+        grid = _one_of(book, name, sheet, len(sheets), problems)
+        if grid:
+            grids.append(grid)
+            left -= len(grid.rows) * grid.width
+    return grids
+
+
+def _one_of(book: _Book, name: str, sheet: str, sheets: int, problems: Problems) -> Grid | None:
+    """One of several sheets; where it is empty, it is an empty table and nothing to mend."""
+    own, grid = Problems(), None
+    with _told_damage(name, sheet, own):
+        grid = _read_sheet(book, name, sheet, own)
+    if sheets > 1 and [problem.key for problem in own.errors] == ["sheet_empty"]:
+        return Grid(name, sheet, (), (), book.form)
+    problems.found += own.found
+    return grid
+
+
+@contextlib.contextmanager
+def _told_damage(name: str, sheet: str, problems: Problems) -> Iterator[None]:
+    """Tell whatever the readers of workbooks stumble over; there are very many ways in which one can be damaged."""
+    told = len(problems.errors)
     try:
         with _no_panic():
-            book = _opened(data, form, name, problems)
-            chosen = _chosen(book, name, sheet, problems) if book else ""
-            grid = _read_sheet(book, name, chosen, problems) if book and chosen else None
+            yield
     except TooLargeError:
         problems.add("sheet_too_large", file=name, sheet=sheet)
-    except Exception:  # damaged in one of very many ways: told below
-        grid = None
-    if grid is None and not any(problem.kind.level == "error" for problem in problems.found[told:]):
-        problems.add("workbook_broken", file=name)
-    return grid
+    except Exception:
+        if len(problems.errors) == told:
+            problems.add("workbook_broken", file=name)
 
 
 @contextlib.contextmanager
