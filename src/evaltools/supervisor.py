@@ -76,8 +76,9 @@ def statistics(analysis: Analysis, language: str) -> Section:
     facts, own = analysis.facts, words(language)
     blocks: list[Block] = [Heading(own.text("details.title")), Text((own.text("details.lead"),))]
     for scale in facts.scales.values():
-        rows, groups = analysis.estimates[analysis.estimates["scale"] == scale.id], _groups(facts, own)
-        waves = _answered(rows, facts)
+        rows = analysis.estimates[analysis.estimates["scale"] == scale.id]
+        groups = _asked(rows, facts, own)
+        waves = _linked(rows, _answered(rows, facts))
         if len(waves) > 1:
             label = own.label(scale.label)
             blocks += [Heading(label, 3), *details(_shown_once(rows, groups), label, groups, waves, own)]
@@ -128,26 +129,41 @@ def _groups(facts: Facts, own: Words) -> dict[str, str]:
     return {SUMMARY_GROUP: own.text("supervisor.everyone")} | groups if groups else _only(facts, own)
 
 
+def _asked(rows: pd.DataFrame, facts: Facts, own: Words) -> dict[str, str]:
+    """The same, without the groups of which nobody has answered the scale: they were not asked."""
+    measured = set(rows["group"][(rows["measure"] == "people_measured") & (rows["n"] > 0)])
+    return {group: label for group, label in _groups(facts, own).items() if group in measured | {SUMMARY_GROUP}}
+
+
 def _only(facts: Facts, own: Words) -> dict[str, str]:
     label = next((label for group, label in facts.groups.items() if group != SUMMARY_GROUP), "")
     return {SUMMARY_GROUP: label or own.text("supervisor.everyone")}
 
 
 def _outcome(rows: pd.DataFrame, scale: Scale, facts: Facts, own: Words, key: str) -> list[Block]:
-    every, groups, waves, label = rows, _groups(facts, own), _answered(rows, facts), own.label(scale.label)
+    every, groups, waves, label = rows, _asked(rows, facts, own), _answered(rows, facts), own.label(scale.label)
     rows = _shown_once(rows[rows["wave"].isin(list(waves)) & rows["wave_to"].isin(["", *waves])], groups)
     heading = Heading(label, 3)
     if not waves:
         return [heading, Text((own.text("report.no_outcomes"),))]
-    checked = caveats(every, waves, facts.then_tests, own)
-    blocks: list[Block] = [heading, Text(_change_sentences(rows, scale, groups, waves, own))]
-    blocks.append(_figure(rows, scale, waves, groups, own, key))
-    if len(waves) > 1:
-        blocks.append(changes(rows, label, groups, waves, own.language))
+    figure, linked = _figure(rows, scale, waves, groups, own, key), _linked(rows, waves)
+    if not linked:
+        return [heading, Text((own.text("supervisor.not_linked"),)), figure]
+    checked = caveats(every, linked, facts.then_tests, own)
+    blocks: list[Block] = [heading, Text(_change_sentences(rows, scale, groups, linked, own)), figure]
+    if len(linked) > 1:
+        blocks.append(changes(rows, label, groups, linked, own.language))
     return [
         *blocks, Text((own.text("caveats.lead"), *checked)),
-        Text((individuals(rows, waves, own), _consistency(rows, waves, own), *reversed_items(rows, scale, waves, own))),
+        Text((individuals(rows, linked, own), _consistency(rows, waves, own), *reversed_items(rows, scale, waves, own))),
     ]  # fmt: skip
+
+
+def _linked(rows: pd.DataFrame, waves: Mapping[str, str]) -> dict[str, str]:
+    """The waves from the first at which somebody answered with a code: between them change is counted."""
+    first = set(rows["wave"][rows["measure"] == "at_floor"])
+    at = next((at for at, wave in enumerate(waves) if wave in first), len(waves))
+    return dict(list(waves.items())[at:])
 
 
 def _answered(rows: pd.DataFrame, facts: Facts) -> dict[str, str]:
