@@ -103,7 +103,7 @@ LEFT = {("Vuxen", 4): (date(2025, 10, 31), "nytt arbete efter omorganisationen")
 NOT_ANSWERED = {("Familj", 2, "mid"), ("Chefer", 4, "follow_up")}
 PROFESSIONS = {"Familj": ["socionom", "socionom", "familjebehandlare"], "Vuxen": ["socionom", "boendestödjare"],
                "Chefer": ["enhetschef"], "Enskild": ["samordnare"]}  # fmt: skip
-MANAGER_LEVELS = ["middle", "first_line", "first_line", "first_line", "first_line"]
+MANAGER_LEVELS = ["top", "middle", "first_line", "first_line", "first_line"]
 
 
 def said(kind: str, value: str) -> str:
@@ -424,7 +424,9 @@ def goal_rating_rows(people: list[Person]) -> list[Row]:
     for number, person in enumerate(person for person in people if person.group is FAMILY and not person.left):
         rows += [{"goal": "egna-mal", "wave": wave, "person": person.code, "rater": said("rater", "participant"),
                   "reached": reached} for wave, reached in (("mid", -1 + number % 2), ("end", number % 3))]  # fmt: skip
-    rows.append({"goal": "enskilt-mal", "wave": "end", "person": "E01", "reached": 1, "rater": said("rater", "manager")})
+    rows.append(
+        {"goal": "enskilt-mal", "wave": "end", "person": "E01", "reached": 1, "rater": said("rater", "manager")}
+    )
     return rows
 
 
@@ -466,8 +468,11 @@ def answers_of(rng: np.random.Generator, person: Person, instrument: Instrument,
         turned = item.reversed or any(item.id in scale.items and not scale.higher_is_better
                                       for scale in instrument.scales)  # fmt: skip
         share = float(np.clip(1 - level if turned else level, 0, 1))
-        answers.append("" if rng.random() < 0.01 else str(int(np.rint(instrument.low + share *
-                                                                      (instrument.high - instrument.low)))))
+        answers.append(
+            ""
+            if rng.random() < 0.01
+            else str(int(np.rint(instrument.low + share * (instrument.high - instrument.low))))
+        )
     return answers  # fmt: skip
 
 

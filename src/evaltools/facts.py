@@ -21,9 +21,10 @@ class Facts:
     """What reports tell beside the estimates: the contract, the goals, the sessions, the instruments used.
 
     ``waves``, ``groups`` and ``goals`` are in the contract's order; ``waves`` holds no forms after sessions, and
-    ``then_tests`` are waves of their own kind, from which no change over time is counted, each with its label and the wave beside which it was asked; ``sessions``
-    counts sessions by status; ``compared`` names for every scale the waves that the commissioner's report compares,
-    and ``smallest_groups`` the smallest group that the contract's plan lets it tell of (0: as the policy says).
+    ``then_tests`` are waves of their own kind, from which no change over time is counted, each with its label and the
+    wave beside which it was asked; ``sessions`` counts sessions by status; ``compared`` names for every scale the waves
+    that the commissioner's report compares, and ``smallest_groups`` the smallest group that the contract's plan lets it
+    tell of (0: as the policy says).
     """
 
     evaluation: str

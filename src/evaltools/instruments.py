@@ -128,8 +128,8 @@ class Instrument:
     """A questionnaire with its scoring key, its licence and what is known of it.
 
     ``forms`` names the forms that it is a part of, the one that it was made for first: ``"wave"`` (everyone who has
-    supervision), ``"manager"`` (managers), ``"individual"`` (people who meet the supervisor alone), ``"session"`` (after
-    each session) and ``"commissioner"``.
+    supervision), ``"manager"`` (managers), ``"individual"`` (people who meet the supervisor alone), ``"session"``
+    (after each session) and ``"commissioner"``.
     """
 
     id: str

@@ -13,7 +13,7 @@ from evaltools.settings import FILE, Settings
 
 
 def session_form_waves(settings: Settings) -> pd.DataFrame:
-    """The waves whose forms are filled in after sessions: their ids, and the one session that they are about, if any."""
+    """The waves whose forms are filled in after sessions, each with the one session that it is about, if any."""
     waves = settings.tables["waves"]
     return waves.loc[waves["kind"].eq("session_form").fillna(False).astype(bool), ["wave", "session"]]
 
@@ -32,7 +32,7 @@ def with_sessions(found: Found, settings: Settings) -> Found:
 def check_session_answers(
     found: Found, people: pd.DataFrame, settings: Settings, instruments: Mapping[str, Instrument], problems: Problems
 ) -> None:
-    """Every answer after a session names a session of the person's own group that was held, and no other answer does."""
+    """Every answer after a session names one of the person's own group that was held, and no other answer does."""
     responses = found.tables["responses"]
     after = responses["wave"].isin(session_form_waves(settings)["wave"])
     rows = responses[after].drop_duplicates(["_part", "_row"])

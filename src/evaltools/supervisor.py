@@ -155,7 +155,8 @@ def _outcome(rows: pd.DataFrame, scale: Scale, facts: Facts, own: Words, key: st
         blocks.append(changes(rows, label, groups, linked, own.language))
     return [
         *blocks, Text((own.text("caveats.lead"), *checked)),
-        Text((individuals(rows, linked, own), _consistency(rows, waves, own), *reversed_items(rows, scale, waves, own))),
+        Text((individuals(rows, linked, own), _consistency(rows, waves, own),
+              *reversed_items(rows, scale, waves, own))),
     ]  # fmt: skip
 
 

@@ -54,7 +54,7 @@ def session_log(language: str, groups: Sequence[str]) -> bytes:
 
 
 def answer_sheet(language: str, asked: Sequence[str], codes: Sequence[str], low: int, high: int) -> bytes:
-    """A workbook for typing in answers given on paper: a row a person, the short questions as text, then the answers."""
+    """A workbook for typing in answers given on paper: a row a person, short questions as text, then the answers."""
     workbook = empty_workbook()
     sheet = workbook.create_sheet(texts(language)["new"]["sheets"]["answers"])
     named = [*asked, *codes]
