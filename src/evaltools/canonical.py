@@ -138,7 +138,7 @@ TABLES: dict[str, dict[str, Field]] = {
     "questions": {
         "question": _required("code"), "session": _required("code"), "owner": _short("person"),
         "order_decided": _RANK, "order_taken": _RANK, "handled": _short("choice", *_PARTLY),
-        "owner_satisfied": _short("yes_no"), "carried_to": _short("code"),
+        "owner_satisfied": _short("yes_no"), "carried_to": _optional("code"),
         "type": _optional("choice", "event", "action", "situation", "reaction", "experience", "relation", "goal",
                           "task"),
         "formulated_by": _optional("choice", "participant", "supervisor", "together"),
@@ -155,12 +155,12 @@ TABLES: dict[str, dict[str, Field]] = {
     },
     "strengths": {
         "session": _required("code"), "person": _required("person"), "given": _required("yes_no"),
-        "within_24h": _short("yes_no"), "tools": _number_of(short=True), "reinforced": _short("yes_no"),
+        "within_24h": _optional("yes_no"), "tools": _number_of(), "reinforced": _short("yes_no"),
         "what": _optional("choice", "meeting", "calm", "courage", "cooperation", "creativity", "boundary", "other"),
     },
     "ideas": {
         "idea": _required("code"), "session": _required("code"), "person": _short("person"),
-        "question": _short("code"), "kind": _short("choice", "approach", "action", "tool"),
+        "question": _optional("code"), "kind": _short("choice", "approach", "action", "tool"),
         "resource_named": _optional("yes_no"), "spread": _optional("yes_no"), "shared_strategy": _optional("yes_no"),
     },
     "follow_ups": {

@@ -73,8 +73,11 @@ def people_of(found: Found, settings: Settings, problems: Problems) -> pd.DataFr
     return people.sort_values("person", kind="stable", ignore_index=True)
 
 
-def with_unlinked(people: pd.DataFrame, found: Found, settings: Settings, problems: Problems) -> pd.DataFrame:
+def with_unlinked(people: pd.DataFrame, found: Found, settings: Settings, instruments: Mapping[str, Instrument],
+                  problems: Problems) -> pd.DataFrame:  # fmt: skip
     """The people, and after them those without a code: each known in one row only, in the group that is declared.
+
+    Who has answered for the commissioner belongs to no group, so that no group counts them.
 
     Returns
     -------
@@ -86,8 +89,9 @@ def with_unlinked(people: pd.DataFrame, found: Found, settings: Settings, proble
     undivided = not groups and (people["group"] == SUMMARY_GROUP).all()
     only = groups[0] if len(groups) == 1 else SUMMARY_GROUP if undivided else ""
     codes = sorted(found.unlinked)
-    own = [found.unlinked[code] or only for code in codes]
-    if "" in own:
+    outside = _commissioners(found, instruments) if groups else frozenset()
+    own = ["" if code in outside else found.unlinked[code] or only for code in codes]
+    if not all(group or code in outside for code, group in zip(codes, own, strict=True)):
         problems.add("anonymous_group_missing", file=FILE)
     if groups and set(own) - {"", *groups}:
         problems.add("group_unknown", file=FILE, allowed=", ".join(groups))
@@ -98,6 +102,13 @@ def with_unlinked(people: pd.DataFrame, found: Found, settings: Settings, proble
     linked = typed_column([True] * len(people) + [False] * len(codes), "yes_no")
     joined = [frame for frame in (people, strangers) if len(frame)]
     return pd.concat(joined, ignore_index=True).assign(linked=linked)
+
+
+def _commissioners(found: Found, instruments: Mapping[str, Instrument]) -> frozenset[str]:
+    """Those without a code who have answered the commissioner's form."""
+    responses = found.tables["responses"]
+    theirs = [name for name, key in instruments.items() if key.forms[0] == "commissioner"]
+    return frozenset(responses["person"][responses["instrument"].isin(theirs)].dropna()) & frozenset(found.unlinked)
 
 
 def check_links(found: Found, people: pd.DataFrame, settings: Settings, instruments: Mapping[str, Instrument],
@@ -161,8 +172,9 @@ def _check_then_tests(settings: Settings, problems: Problems) -> None:
     """A then-test has a start to look back on and an end to stand beside, and is nothing for the commissioner."""
     waves, plan = settings.tables["waves"], settings.tables["evaluation_plan"]
     then = waves["kind"].eq("then_test").fillna(False).astype(bool)
+    asked = ~then & ~waves["kind"].eq("session_form").fillna(False).astype(bool)
     for at, line in enumerate(settings.lines["waves"]):
-        if then[at] and (then[:at].all() or (~then).sum() < 2):
+        if then[at] and (not asked[:at].any() or asked.sum() < 2):
             problems.add("then_test_first", file=FILE, row=line)
     wrong = plan["wave"].isin(waves["wave"][then].dropna()) & plan["to"].eq("commissioner").fillna(False)
     for row, line in zip(wrong, settings.lines["evaluation_plan"], strict=True):
@@ -224,7 +236,8 @@ def _ends(
 def _waves_before_start(settings: Settings) -> list[str]:
     """The waves that lie before supervision began: by their dates, or the first of several without dates."""
     waves, contract = settings.tables["waves"], settings.tables["contract"]
+    waves = waves[~waves["kind"].eq("session_form").fillna(False).astype(bool)]
     dates = waves["actual"].fillna(waves["planned"])
-    first = pd.Series(waves.index == 0, index=waves.index) & (len(waves) > 1)
+    first = pd.Series(waves.index == waves.index.min(), index=waves.index) & (len(waves) > 1)
     early = first if contract.empty else (dates <= contract["start"].iloc[0]) | (dates.isna() & first)
     return list(waves["wave"][early].dropna())

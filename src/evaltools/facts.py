@@ -24,11 +24,11 @@ from evaltools.timeline import Moment, timeline
 class Facts:
     """What reports tell beside the estimates: the contract, the goals, the sessions, the instruments used.
 
-    ``waves``, ``groups`` and ``goals`` are in the contract's order; ``then_tests`` are waves of their own kind, from
-    which no change over time is counted, each with its label and the wave beside which it was asked; ``sessions``
-    counts sessions by status, ``session_dates`` has every session's date, in the order of time; ``compared`` names for
-    every scale the waves that the commissioner's report compares, and ``smallest_groups`` the smallest group that the
-    contract's plan lets it tell of (0: as the policy says).
+    ``waves``, ``groups`` and ``goals`` are in the contract's order; ``waves`` holds no forms after sessions, and
+    ``then_tests`` are waves of their own kind, from which no change over time is counted, each with its label and the
+    wave beside which it was asked; ``sessions`` counts sessions by status, ``session_dates`` has every session's date,
+    in the order of time; ``compared`` names for every scale the waves that the commissioner's report compares, and
+    ``smallest_groups`` the smallest group that the contract's plan lets it tell of (0: as the policy says).
     ``audiences`` has the groups of each kind under the name of their cell, and is empty where all are of one kind;
     ``contract_facts``, ``plan`` and ``moments`` are what the contract, its plan and the time line tell; ``plan_hash``
     is the mark of contract, goals and plan. A goal is ``rated`` where anybody rated it.
@@ -81,7 +81,7 @@ def facts_of(evaluation: Evaluation) -> Facts:
         counts = sessions.setdefault(session["group"] if pd.notna(session["group"]) else SUMMARY_GROUP, {})
         counts[session["status"]] = counts.get(session["status"], 0) + 1
     linked = evaluation.people[evaluation.people["linked"]]
-    asked = evaluation.waves[~_is_then_test(evaluation)]
+    asked = evaluation.waves[_is_point_in_time(evaluation)]
     contract = evaluation.contract.iloc[0] if len(evaluation.contract) else pd.Series(dtype="object")
     return Facts(
         evaluation=evaluation.id, language=evaluation.language, report_date=evaluation.report_date,
@@ -111,6 +111,11 @@ def _goals(evaluation: Evaluation) -> tuple[dict[str, Any], ...]:
     )
 
 
+def _is_point_in_time(evaluation: Evaluation) -> pd.Series[bool]:
+    """Whether each wave is one between which change is counted: no then-test, and no form after sessions."""
+    return ~evaluation.waves["kind"].isin(["then_test", "session_form"]).fillna(False).astype(bool)
+
+
 def _is_then_test(evaluation: Evaluation) -> pd.Series[bool]:
     return evaluation.waves["kind"].eq("then_test").fillna(False).astype(bool)
 
@@ -121,10 +126,10 @@ def _then_tests(evaluation: Evaluation) -> dict[str, tuple[str, str]]:
     Where only the first wave is listed before it, the next one after it; where there is none, it is left empty.
     """
     found = {}
-    then = _is_then_test(evaluation)
-    for at in np.flatnonzero(then):
-        before = evaluation.waves["wave"][:at][~then[:at]].tolist()[1:]
-        after = evaluation.waves["wave"][at:][~then[at:]].tolist()
+    asked = _is_point_in_time(evaluation)
+    for at in np.flatnonzero(_is_then_test(evaluation)):
+        before = evaluation.waves["wave"][:at][asked[:at]].tolist()[1:]
+        after = evaluation.waves["wave"][at:][asked[at:]].tolist()
         row = evaluation.waves.iloc[at]
         found[str(row["wave"])] = (str(row["label"]), str([*before[-1:], *after, ""][0]))
     return {wave: (label, end) for wave, (label, end) in found.items() if end}
@@ -145,7 +150,7 @@ def _compared(evaluation: Evaluation, scale: Scale) -> tuple[str, ...]:
     """The waves that the commissioner is told of: those of the plan that have answers, else the first and the last."""
     own = evaluation.responses["instrument"] == scale.instrument
     answered = set(evaluation.responses[own & evaluation.responses["code"].notna()]["wave"])
-    delivered = [wave for wave in evaluation.waves["wave"][~_is_then_test(evaluation)] if wave in answered]
+    delivered = [wave for wave in evaluation.waves["wave"][_is_point_in_time(evaluation)] if wave in answered]
     told = set(_planned(evaluation, scale)["wave"])
     if told:
         return tuple(wave for wave in delivered if wave in told)

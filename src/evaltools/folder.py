@@ -21,6 +21,7 @@ from evaltools.linking import Codes
 from evaltools.process_checks import check_process
 from evaltools.pseudonyms import load_key, pseudonymiser
 from evaltools.schemas import empty_table, row_dicts, typed_column
+from evaltools.session_checks import check_session_answers, check_who_answers, session_form_waves, with_sessions
 from evaltools.settings import FILE, Settings, read_settings
 
 OWN_KEYS = "scoring_keys"
@@ -113,9 +114,9 @@ def read_evaluation(folder: str | Path, *, language: str = "") -> Evaluation:
     told_in = language or settings.language
     instruments = _instruments(folder, settings, problems)
     codes = Codes(settings.codes)
-    found = read_files(folder, settings, instruments, codes, problems)
+    found = with_sessions(read_files(folder, settings, instruments, codes, problems), settings)
     check_repeats(found, problems)
-    people = with_unlinked(people_of(found, settings, problems), found, settings, problems)
+    people = with_unlinked(people_of(found, settings, problems), found, settings, instruments, problems)
     check_links(found, people, settings, instruments, problems)
     check_people_links(found, people, problems)
     check_wave_links(found, settings, problems)
@@ -123,6 +124,8 @@ def read_evaluation(folder: str | Path, *, language: str = "") -> Evaluation:
     check_plan(settings, instruments, problems)
     check_process(found, people, settings, problems)
     check_answers(found, instruments, settings, problems)
+    check_session_answers(found, people, settings, instruments, problems)
+    check_who_answers(found, people, instruments, problems)
     problems.raise_if_any(told_in, folder)
     pseudonym = pseudonymiser(load_key(folder, told_in), settings.id)
     return _evaluation(settings, found, people, instruments, pseudonym, problems)
@@ -188,8 +191,7 @@ def _evaluation(
     files = typed_column([found.sources[part].file for part in tables["responses"]["_part"]], "text")
     placed = tables["responses"].assign(file=files).rename(columns={"_row": "row"})
     answers = closed("responses", placed, "person")
-    waves = settings.tables["waves"]
-    after_sessions = answers["wave"].isin(waves["wave"][waves["kind"].eq("session_form").fillna(False)])
+    after_sessions = answers["wave"].isin(session_form_waves(settings)["wave"])
     declared = {name: settings.tables[name] for name in DECLARED if name != "groups"}
     read = {
         name: closed(name, tables[name]) for name in FROM_FILES if name not in ("people", "attendance", "responses")

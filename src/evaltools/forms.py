@@ -11,12 +11,13 @@ from typing import Any
 
 from evaltools.blocks import render
 from evaltools.instruments import Instrument
+from evaltools.key_rules import FORMS
 from evaltools.language import texts
 from evaltools.wording import words
 from evaltools.workbook import answer_sheet
 
 FOLDER = "forms"
-PERSON = "person"  # the variable that holds the person's code in LimeSurvey and REDCap
+BEFORE_START = "before_start"  # the form without the questions that cannot be answered before the start
 LIMESURVEY_COLUMNS = (
     "id", "related_id", "class", "type/scale", "name", "relevance", "text", "help", "language", "validation",
     "mandatory", "encrypted", "other", "default", "same_default", "same_script",
@@ -31,6 +32,15 @@ REDCAP_COLUMNS = (
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A short question before the others; ``variable`` is what LimeSurvey and REDCap call it, and the column it is."""
+
+    variable: str
+    question: str
+    help: str
+
+
+@dataclass(frozen=True)
 class Part:
     """One instrument as a part of a form; ``questions`` and ``options`` are pairs of code and text."""
 
@@ -40,6 +50,77 @@ class Part:
     ends: str
     questions: tuple[tuple[str, str], ...]
     options: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class Form:
+    """One form: for whom (see `Instrument.forms`), what it asks first, and its instruments in the order of the form.
+
+    ``before_start`` marks the form without the questions that cannot be answered before the start.
+    """
+
+    kind: str
+    before_start: bool
+    language: str
+    asked: tuple[Asked, ...]
+    instruments: tuple[Instrument, ...]
+
+    @property
+    def folder(self) -> str:
+        """Where its files lie in the evaluation folder.
+
+        >>> Form("session", False, "sv", (), ()).folder, Form("wave", True, "sv", (), ()).folder
+        ('forms/session', 'forms/before_start')
+        """
+        kind = self.kind if self.kind != "wave" else ""
+        return "/".join(filter(None, (FOLDER, kind, BEFORE_START if self.before_start else "")))
+
+    @property
+    def said(self) -> Mapping[str, Any]:
+        """Its title, description and what is to be done with it, in its language."""
+        told: Mapping[str, Any] = texts(self.language)["bank"][self.kind]
+        return told
+
+    @property
+    def parts(self) -> list[Part]:
+        """The instruments whose wording is held."""
+        return [part_of(key, self.language) for key in self.instruments if is_held(key, self.language)]
+
+    @property
+    def others(self) -> list[Instrument]:
+        """The instruments whose wording is not held."""
+        return [key for key in self.instruments if not is_held(key, self.language)]
+
+
+def forms_of(instruments: Sequence[Instrument], language: str) -> list[Form]:
+    """The forms that some instruments make, each for those who are to answer it.
+
+    A form is made where one of the instruments was made for it first; it holds all of them that are a part of it. Where
+    some of these cannot be answered before the start, there is a second form without them.
+
+    >>> from evaltools.instruments import shipped_instruments
+    >>> keys = shipped_instruments()
+    >>> made = forms_of([keys["toolkit_competence"], keys["toolkit_manager"], keys["toolkit_supervision"]], "sv")
+    >>> [(form.kind, form.before_start, len(form.instruments)) for form in made]
+    [('wave', True, 1), ('wave', False, 2), ('manager', True, 2), ('manager', False, 3)]
+    """
+    made = []
+    for kind in FORMS:
+        if not any(key.forms[0] == kind for key in instruments):
+            continue
+        own = tuple(key for key in instruments if kind in key.forms)
+        early = tuple(key for key in own if key.valid_before_start)
+        if early and len(early) < len(own):
+            made.append(Form(kind, True, language, _asked(kind, language), early))
+        made.append(Form(kind, False, language, _asked(kind, language), own))
+    return made
+
+
+def _asked(kind: str, language: str) -> tuple[Asked, ...]:
+    """Who answers and, after a session, which session it was; the commissioner has no code."""
+    variables = {"session": ("person", "session"), "commissioner": ()}.get(kind, ("person",))
+    told = texts(language)["forms"]
+    return tuple(Asked(name, told[name], told[f"{name}_help"]) for name in variables)
 
 
 def form_code(item: str) -> str:
@@ -122,8 +203,8 @@ def write_forms(instruments: Sequence[Instrument], language: str) -> dict[str, b
     Parameters
     ----------
     instruments : sequence of Instrument
-        All of them make one form. Those whose wording is not held in the language are only described, in the text
-        for Google and Microsoft Forms; where none is held, there are no forms to import or print.
+        They make the forms that `forms_of` says. Those whose wording is not held in the language are only described,
+        in the text for Google and Microsoft Forms; where none is held, there are no forms to import or print.
     language : str
         Language of the forms.
 
@@ -132,37 +213,43 @@ def write_forms(instruments: Sequence[Instrument], language: str) -> dict[str, b
     dict
         Name in the folder to content.
     """
-    parts = [part_of(instrument, language) for instrument in instruments if is_held(instrument, language)]
-    others = [instrument for instrument in instruments if not is_held(instrument, language)]
-    made = {"google_microsoft_forms.txt": _text_form(parts, others, language).encode("utf-8-sig")}
-    if parts:
-        description = texts(language)["forms"]["description"]
-        sheet = render("new/questionnaire.html", words=words(language), parts=parts, description=description)
+    return {
+        f"{form.folder}/{name}": content
+        for form in forms_of(instruments, language)
+        for name, content in _files(form).items()
+    }
+
+
+def _files(form: Form) -> dict[str, bytes]:
+    made = {"google_microsoft_forms.txt": _text_form(form).encode("utf-8-sig")}
+    if form.parts:
+        sheet = render("new/questionnaire.html", words=words(form.language), form=form)
         made |= {
-            "limesurvey.txt": limesurvey_structure(parts, language).encode("utf-8-sig"),
-            "redcap.csv": redcap_dictionary(parts, language).encode(),
+            "limesurvey.txt": limesurvey_structure(form).encode("utf-8-sig"),
+            "redcap.csv": redcap_dictionary(form).encode(),
             "print.html": sheet.encode(),
         }
-    made["paper_answers.xlsx"] = _paper_answers(instruments, language)
-    return {f"{FOLDER}/{name}": content for name, content in made.items()}
+    return made | {"paper_answers.xlsx": _paper_answers(form)}
 
 
-def _paper_answers(instruments: Sequence[Instrument], language: str) -> bytes:
-    codes = [form_code(item.id) for instrument in instruments for item in instrument.items]
-    low, high = min(instrument.low for instrument in instruments), max(instrument.high for instrument in instruments)
-    return answer_sheet(language, [texts(language)["forms"]["code"], *codes], int(low), int(high))
+def _paper_answers(form: Form) -> bytes:
+    asked = [one.question for one in form.asked]
+    codes = [form_code(item.id) for key in form.instruments for item in key.items]
+    low, high = min(key.low for key in form.instruments), max(key.high for key in form.instruments)
+    return answer_sheet(form.language, asked, codes, int(low), int(high))
 
 
-def _text_form(parts: Sequence[Part], others: Sequence[Instrument], language: str) -> str:
+def _text_form(form: Form) -> str:
     """What to paste into Google Forms or Microsoft Forms, step by step."""
-    told = texts(language)["forms"]
-    lines = [told["title_text"], "", *told["how"], "", _rule(told["title_heading"]), told["title"], "",
-             _rule(told["description_heading"]), *told["description"], "", _rule(told["code_heading"]), told["code"],
-             told["code_help"], ""]  # fmt: skip
-    for number, part in enumerate(parts, start=1):
+    told, said = texts(form.language)["forms"], form.said
+    lines = [told["title_text"], "", *told["how"], *said["how"], "", _rule(told["title_heading"]), said["title"], "",
+             _rule(told["description_heading"]), *said["description"], ""]  # fmt: skip
+    for one in form.asked:
+        lines += [_rule(told["asked_heading"]), one.question, one.help, ""]
+    for number, part in enumerate(form.parts, start=1):
         lines += _text_part(part, number, told)
-    for number, instrument in enumerate(others, start=len(parts) + 1):
-        lines += _text_source(instrument, number, language)
+    for number, instrument in enumerate(form.others, start=len(form.parts) + 1):
+        lines += _text_source(instrument, number, form.language)
     return "\n".join([*lines, *told["after"], ""])
 
 
@@ -194,14 +281,16 @@ def _text_source(instrument: Instrument, number: int, language: str) -> list[str
     return [_rule(told["part"].format(number=number, title=label(instrument.label))), *lines, *spoken, ""]
 
 
-def limesurvey_structure(parts: Sequence[Part], language: str) -> str:
+def limesurvey_structure(form: Form) -> str:
     """A survey as tab-separated values in LimeSurvey's form for import ("Tab-separated-values format")."""
-    told = texts(language)["forms"]
+    language, said = form.language, form.said
     settings = {"language": language, "format": "G", "anonymized": "Y", "ipaddr": "N", "refurl": "N"}
-    spoken = {"surveyls_title": told["title"], "surveyls_welcometext": " ".join(told["description"])}
-    code = _lime("Q", PERSON, told["code"], "S") | {"help": told["code_help"], "mandatory": "Y"}
-    asked = [_lime("G", told["code"], ""), code]
-    for number, part in enumerate(parts, start=1):
+    spoken = {"surveyls_title": said["title"], "surveyls_welcometext": " ".join(said["description"])}
+    asked = [_lime("G", form.asked[0].question, "")] if form.asked else []
+    asked += [
+        _lime("Q", one.variable, one.question, "S") | {"help": one.help, "mandatory": "Y"} for one in form.asked
+    ]  # fmt: skip
+    for number, part in enumerate(form.parts, start=1):
         asked += _limesurvey_part(part, number)
     rows = [
         *(_lime("S", name, text) for name, text in settings.items()),
@@ -229,18 +318,19 @@ def _limesurvey_part(part: Part, number: int) -> list[dict[str, str]]:
     return rows + [_lime("A", str(code), label, "0") for code, label in part.options]
 
 
-def redcap_dictionary(parts: Sequence[Part], language: str) -> str:
+def redcap_dictionary(form: Form) -> str:
     """A data dictionary for REDCap, with its eighteen columns."""
-    told = texts(language)["forms"]
-    rows = [
-        {"Variable / Field Name": "record_id", "Field Type": "text", "Field Label": "Record ID"},
-        {"Variable / Field Name": PERSON, "Field Type": "text", "Field Label": told["code"],
-         "Section Header": " ".join(told["description"]), "Field Note": told["code_help"], "Required Field?": "y"},
+    rows = [{"Variable / Field Name": "record_id", "Field Type": "text", "Field Label": "Record ID"}]
+    rows += [
+        {"Variable / Field Name": one.variable, "Field Type": "text", "Field Label": one.question,
+         "Field Note": one.help, "Required Field?": "y"}
+        for one in form.asked
     ]  # fmt: skip
-    for part in parts:
+    for part in form.parts:
         rows += _redcap_part(part)
-    form = {"Form Name": "questionnaire"}
-    return _table(REDCAP_COLUMNS, [row | form for row in rows], ",")
+    lead = " ".join([*form.said["description"], rows[1].get("Section Header", "")]).strip()
+    rows[1] = rows[1] | {"Section Header": lead}
+    return _table(REDCAP_COLUMNS, [row | {"Form Name": "questionnaire"} for row in rows], ",")
 
 
 def _redcap_part(part: Part) -> list[dict[str, str]]:

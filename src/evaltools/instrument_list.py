@@ -34,7 +34,7 @@ def instruments_text(language: str) -> str:
 def _as_data(instrument: Instrument) -> dict[str, Any]:
     data = _plain(asdict(instrument))
     held = [language for language in instrument.languages if all(item.text.get(language) for item in instrument.items)]
-    return dict(data) | {"wording_held_in": held}
+    return dict(data) | {"wording_held_in": held, "minutes": round(instrument.minutes, 2)}
 
 
 def _plain(value: Any) -> Any:
@@ -58,6 +58,8 @@ def _described(instrument: Instrument, language: str) -> str:
     lines = [
         told["items"].format(n=len(instrument.items), low=f"{instrument.low:g}", high=f"{instrument.high:g}",
                              reversed=", ".join(reversed_items) or told["none"]),
+        told["answered"].format(minutes=said.number(instrument.minutes, 1), forms=said.listed(
+            [texts(language)["bank"]["kinds"][form] for form in instrument.forms])),
         told["spoken"].format(languages=languages, wording=told["held" if held else "not_held"]),
         told["licence"].format(name=instrument.licence, terms=said.label(instrument.licence_terms)),
         told["before_start" if instrument.valid_before_start else "not_before_start"],

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from evaltools.errors import InstrumentError, message
-from evaltools.key_rules import faults_of
+from evaltools.key_rules import PARTICIPANTS, faults_of
+from evaltools.measures import limits
 from evaltools.statistics.verdicts import verdict_rule
 
 
@@ -124,7 +125,12 @@ class Scale:
 
 @dataclass(frozen=True)
 class Instrument:
-    """A questionnaire with its scoring key, its licence and what is known of it."""
+    """A questionnaire with its scoring key, its licence and what is known of it.
+
+    ``forms`` names the forms that it is a part of, the one that it was made for first: ``"wave"`` (everyone who has
+    supervision), ``"manager"`` (managers), ``"individual"`` (people who meet the supervisor alone), ``"session"``
+    (after each session) and ``"commissioner"``.
+    """
 
     id: str
     version: str
@@ -144,6 +150,16 @@ class Instrument:
     licence_terms: Mapping[str, str]
     items: tuple[Item, ...]
     scales: tuple[Scale, ...]
+    forms: tuple[str, ...] = PARTICIPANTS
+
+    @property
+    def minutes(self) -> float:
+        """How long it takes to answer, at so many seconds an item as ``limits.toml`` says.
+
+        >>> shipped_instruments()["job_satisfaction_single"].minutes < 1 < shipped_instruments()["toolkit_work"].minutes
+        True
+        """
+        return len(self.items) * limits()["seconds_an_item"] / 60
 
 
 @lru_cache
@@ -221,6 +237,7 @@ def _instrument(table: dict[str, Any]) -> Instrument:
         source=table["source"], licence=table["licence"]["name"], may_ship=table["licence"]["may_ship"],
         licence_terms=table["licence"]["terms"], items=items,
         scales=tuple(_scale(entry, table["id"], items, low, high) for entry in table["scales"]),
+        forms=tuple(table.get("forms", PARTICIPANTS)),
     )  # fmt: skip
 
 

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+PARTICIPANTS = ("wave", "manager", "individual")  # the forms that those who have supervision fill in at a wave
+FORMS = (*PARTICIPANTS, "session", "commissioner")
 _KEY = {
     "schema": int, "id": str, "version": str, "label": dict, "languages": list, "response_range": list,
     "timeframe": dict, "valid_before_start": bool, "health_data": bool, "certainty": str, "status": str,
@@ -19,7 +21,7 @@ _SCALE = {
 _REFERENCE = {"reliability": float, "reliability_kind": str, "population": str, "citation": str}
 _MINIMAL = {"value": float, "citation": str, "certainty": str}
 _OPTIONAL: dict[str, dict[str, type]] = {
-    "key": {"anchors": dict},
+    "key": {"anchors": dict, "forms": list},
     "item": {"text": dict},
     "scale": {"references": list, "minimal_important_change": dict},
     "reference": {"mean": float, "sd": float, "interval": str, "n": int, "rule": str, "response_range": list},
@@ -27,7 +29,7 @@ _OPTIONAL: dict[str, dict[str, type]] = {
 }
 _HOLDS: dict[str, type] = {  # what the parts of a list or table must be; the items of a scale are checked as ids
     "label": str, "languages": str, "response_range": float, "timeframe": str, "covers": str, "terms": str,
-    "anchors": list, "text": str,
+    "anchors": list, "text": str, "forms": str,
 }  # fmt: skip
 
 
@@ -91,6 +93,9 @@ def _meaning_faults(table: dict[str, Any]) -> list[str]:
         wrong.append("response_range must be [lowest, highest]")
     if table["certainty"] not in ("sure", "verify"):
         wrong.append("certainty must be sure or verify")
+    forms = table.get("forms", PARTICIPANTS)
+    if not forms or not set(forms) <= set(FORMS) or len(set(forms)) < len(forms):
+        wrong.append(f"forms must name some of {', '.join(FORMS)}, each once")
     for scale in table["scales"]:
         wrong += _scale_faults(scale, ids, table["response_range"])
     return wrong

@@ -12,16 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from evaltools.errors import FolderError, message
-from evaltools.forms import answer_labels, form_code, heading_rules, is_held, write_forms
+from evaltools.forms import Form, answer_labels, form_code, forms_of, heading_rules, is_held, write_forms
 from evaltools.instruments import Instrument, shipped_instruments
 from evaltools.language import DEFAULT, texts
 from evaltools.settings import FILE
 from evaltools.wording import words
 from evaltools.workbook import LOG_TABLES, session_log, sheet_name
 
-DEFAULT_INSTRUMENTS = ("toolkit_competence", "toolkit_job_satisfaction")
+DEFAULT_INSTRUMENTS = ("toolkit_competence", "toolkit_job_satisfaction", "toolkit_session")
 SESSION_LOG = "sessions.xlsx"
 EXPORTS = "exports"
+WAVES = ("baseline", "mid", "end")
+AFTER_SESSION = "after_session"  # the wave of the form that is filled in after sessions
+_NOT_TOLD = ("session", "individual", "commissioner")  # forms of which the commissioner is told nothing
 
 
 def write_new_folder(
@@ -63,18 +66,22 @@ def write_new_folder(
 
 
 def settings_text(evaluation: str, instruments: Sequence[Instrument], language: str) -> str:
-    """A commented ``evaluation.toml`` whose mapping fits the exports of the forms."""
+    """A commented ``evaluation.toml`` whose mappings fit the exports of the forms."""
+    forms = forms_of(instruments, language)
     return str(
         _templates()
         .get_template(f"new/evaluation.{language}.toml")
         .render(
             id=evaluation,
             group=texts(language)["new"]["group"],
-            code=texts(language)["forms"]["code"],
             session_log=SESSION_LOG,
             sheets=[(table, sheet_name(table, language)) for table in LOG_TABLES],
-            instruments=[_mapped(instrument, language) for instrument in instruments],
-            waves=("baseline", "mid", "end"),
+            goals=[_mapped(key, language) for key in instruments if key.forms[0] == "wave" and key.valid_before_start],
+            plan=[entry for key in instruments for entry in _planned(key)],
+            forms=[_form(form, forms) for form in forms],
+            asks_after_sessions=any(form.kind == "session" for form in forms),
+            waves=WAVES,
+            after_session=AFTER_SESSION,
         )
     )
 
@@ -86,6 +93,43 @@ def _chosen(ids: Sequence[str], language: str) -> list[Instrument]:
         told = message("instrument_unknown", language, it=", ".join(unknown), allowed=", ".join(known))
         raise FolderError(told)
     return [known[name] for name in dict.fromkeys(ids)]
+
+
+def _planned(instrument: Instrument) -> list[dict[str, str]]:
+    """The lines of the plan for an instrument: at which waves, and who is told."""
+    home = instrument.forms[0]
+    if home == "session":
+        return [{"what": instrument.id, "wave": AFTER_SESSION, "to": "supervisor"}]
+    return [
+        {"what": instrument.id, "wave": wave,
+         "to": "supervisor" if wave == "mid" or home in _NOT_TOLD else "commissioner"}
+        for wave in WAVES if wave != "baseline" or instrument.valid_before_start
+    ]  # fmt: skip
+
+
+def _form(form: Form, forms: Sequence[Form]) -> dict[str, Any]:
+    """What the template says of a form: its mapping, what it asks, and the files that are to be expected of it."""
+    told, said = texts(form.language)["bank"], form.said
+    waves = _waves(form, forms)
+    names = ["_".join(filter(None, (said["file"], told["waves"][wave]))) for wave in waves]
+    return {
+        "mapping": f"{said['mapping']}_{told['before']}" if form.before_start else said["mapping"],
+        "kind": told["kinds"][form.kind],
+        "folder": form.folder,
+        "asked": form.asked,
+        "instruments": [_mapped(key, form.language) for key in form.instruments],
+        "files": list(zip(names, waves, strict=True)),
+    }
+
+
+def _waves(form: Form, forms: Sequence[Form]) -> tuple[str, ...]:
+    """The waves at which a form is used: only the first where another form of its kind is for the later ones."""
+    if form.kind == "session":
+        return (AFTER_SESSION,)
+    if form.before_start:
+        return WAVES[:1]
+    has_first = any(other.kind == form.kind and other.before_start for other in forms)
+    return WAVES if all(key.valid_before_start for key in form.instruments) and not has_first else WAVES[1:]
 
 
 def _mapped(instrument: Instrument, language: str) -> dict[str, Any]:
@@ -132,7 +176,7 @@ def _written(folder: Path, made: dict[str, bytes]) -> bool:
     try:
         (folder / EXPORTS).mkdir(parents=True, exist_ok=True)
         for name, content in made.items():
-            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
             with (folder / name).open("xb") as file:
                 file.write(content)
     except (OSError, ValueError):  # ValueError: a letter that no file name can hold

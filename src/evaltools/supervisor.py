@@ -81,8 +81,9 @@ def statistics(analysis: Analysis, language: str) -> Section:
     blocks: list[Block] = [Heading(own.text("details.title")), Text((own.text("details.lead"),))]
     for kind, part in taken_apart(analysis):
         for scale in _answered_scales(part):
-            rows, groups = part.estimates[part.estimates["scale"] == scale.id], group_labels(part.facts, own)
-            waves = _answered(rows, part.facts)
+            rows = part.estimates[part.estimates["scale"] == scale.id]
+            groups = _asked(rows, part.facts, own)
+            waves = _linked(rows, _answered(rows, part.facts))
             if len(waves) > 1:
                 label = _titled(own.label(scale.label), kind, own)
                 blocks += [Heading(label, 3), *details(_shown_once(rows, groups), label, groups, waves, own)]
@@ -129,23 +130,39 @@ def _answered_scales(part: Analysis) -> list[Scale]:
     return [scale for scale in scales if (rows["scale"] == scale.id).any()]
 
 
+def _asked(rows: pd.DataFrame, facts: Facts, own: Words) -> dict[str, str]:
+    """Labels of groups, without those of which nobody has answered the scale: they were not asked."""
+    measured = set(rows["group"][(rows["measure"] == "people_measured") & (rows["n"] > 0)])
+    return {group: label for group, label in group_labels(facts, own).items() if group in measured | {SUMMARY_GROUP}}
+
+
 def _outcome(
     rows: pd.DataFrame, scale: Scale, facts: Facts, own: Words, key: str, label: str
 ) -> list[Block]:  # fmt: skip
-    every, groups, waves = rows, group_labels(facts, own), _answered(rows, facts)
+    every, groups, waves = rows, _asked(rows, facts, own), _answered(rows, facts)
     rows = _shown_once(rows[rows["wave"].isin(list(waves)) & rows["wave_to"].isin(["", *waves])], groups)
     heading = Heading(label, 3)
     if not waves:
         return [heading, Text((own.text("report.no_outcomes"),))]
-    checked = caveats(every, waves, facts.then_tests, own)
-    blocks: list[Block] = [heading, Text(_change_sentences(rows, scale, groups, waves, own))]
-    blocks.append(_figure(rows, scale, waves, groups, own, key))
-    if len(waves) > 1:
-        blocks.append(changes(rows, label, groups, waves, own.language))
+    figure, linked = _figure(rows, scale, waves, groups, own, key), _linked(rows, waves)
+    if not linked:
+        return [heading, Text((own.text("supervisor.not_linked"),)), figure]
+    checked = caveats(every, linked, facts.then_tests, own)
+    blocks: list[Block] = [heading, Text(_change_sentences(rows, scale, groups, linked, own)), figure]
+    if len(linked) > 1:
+        blocks.append(changes(rows, label, groups, linked, own.language))
     return [
         *blocks, Text((own.text("caveats.lead"), *checked)),
-        Text((individuals(rows, waves, own), _consistency(rows, waves, own), *reversed_items(rows, scale, waves, own))),
+        Text((individuals(rows, linked, own), _consistency(rows, waves, own),
+              *reversed_items(rows, scale, waves, own))),
     ]  # fmt: skip
+
+
+def _linked(rows: pd.DataFrame, waves: Mapping[str, str]) -> dict[str, str]:
+    """The waves from the first at which somebody answered with a code: between them change is counted."""
+    first = set(rows["wave"][rows["measure"] == "at_floor"])
+    at = next((at for at, wave in enumerate(waves) if wave in first), len(waves))
+    return dict(list(waves.items())[at:])
 
 
 def _answered(rows: pd.DataFrame, facts: Facts) -> dict[str, str]:

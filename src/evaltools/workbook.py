@@ -52,15 +52,17 @@ def session_log(language: str, groups: Sequence[str]) -> bytes:
     return saved(workbook)
 
 
-def answer_sheet(language: str, headings: Sequence[str], low: int, high: int) -> bytes:
-    """A workbook for typing in answers given on paper: one row a person, one column a question."""
+def answer_sheet(language: str, asked: Sequence[str], codes: Sequence[str], low: int, high: int) -> bytes:
+    """A workbook for typing in answers given on paper: a row a person, short questions as text, then the answers."""
     workbook = empty_workbook()
     sheet = workbook.create_sheet(texts(language)["new"]["sheets"]["answers"])
-    _write_headings(sheet, headings, needed=headings)
-    sheet.column_dimensions["A"].number_format = _TEXT_FORMAT
+    named = [*asked, *codes]
+    _write_headings(sheet, named, needed=named)
+    for at in range(len(asked)):
+        sheet.column_dimensions[_letter(at + 1)].number_format = _TEXT_FORMAT
     rule = _validation(language, "answers", type="whole", operator="between", formula1=str(low), formula2=str(high))
     sheet.add_data_validation(rule)
-    rule.add(f"B2:{_letter(len(headings))}{_LAST_ROW}")
+    rule.add(f"{_letter(len(asked) + 1)}2:{_letter(len(named))}{_LAST_ROW}")
     return saved(workbook)
 
 

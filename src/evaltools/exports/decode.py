@@ -38,7 +38,7 @@ class Source:
 
     def place(self, column: str, at: int | None) -> str:
         """How a message names the column: letter and heading, or the name in ``evaluation.toml``."""
-        if self.answers and at is not None and column not in ("person", "wave"):
+        if self.answers and at is not None and column not in ("person", "wave", "session"):
             return self.answers[at]
         return self.columns.get(column, column)
 
