@@ -148,8 +148,8 @@ def together(groups: int) -> list[_Row]:
     for policy, answers, n in ((p, a, n) for p in ("standard", TRIED) for a in WEIGHTS for n in (5, 6, 8, 10)):
         rng = generator(1, f"together {answers} {n}")
         drawn = [_scores(rng, n, 1, WEIGHTS[answers]) for _ in range(groups)]
-        rows.append({"policy": policy, "answers": answers, "n": n, "groups": groups,
-                     **{f"of_{k}": np.mean([_narrowed(scores, k, policy) for scores in drawn]) for k in (1, 2, 3)}})  # fmt: skip
+        found = {f"of_{k}": np.mean([_narrowed(scores, k, policy) for scores in drawn]) for k in (1, 2, 3)}
+        rows.append({"policy": policy, "answers": answers, "n": n, "groups": groups} | found)
     return rows
 
 

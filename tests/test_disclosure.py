@@ -131,6 +131,14 @@ def test_no_reachable_figure_gives_anyone_away(n: int, low: int, high: int, item
             assert passes(shown, n, scale), (policy.name, shown)
 
 
+@pytest.mark.parametrize("n", [5, 6, 8])
+@pytest.mark.parametrize(("low", "high", "items"), [(1, 4, 1), (1, 6, 1), (0, 10, 1), (1, 5, 2)])
+def test_with_closed_ends_a_decimal_of_a_short_scale_would_pass_too(n: int, low: int, high: int, items: int) -> None:
+    """As docs/confidentiality.md says: the bands of short scales are there for several colleagues together."""
+    scale, tried = scale_of(low, high, items), replace(STANDARD, bands_up_to_items=0)
+    assert all(passes(shown, n, scale) for shown in reachable(n, scale, lambda mean: shown_mean(mean, n, scale, tried)))
+
+
 def test_the_auditor_sees_a_leak_when_the_ends_are_open() -> None:
     scale = scale_of(1, 5, 3)
     open_ends = [Shown("value", f"{mean:.1f}", f"{mean:.1f}") for mean in (1.0, 1.2, 4.9, 5.0)]
