@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -31,6 +34,8 @@ from evaltools.policy import policies, read_change, shown_mean
 
 RESULTS = Path(__file__).resolve().parent / "results"
 WEIGHTS = {"ordinary": (0.05, 0.15, 0.30, 0.35, 0.15), "near the end": (0.01, 0.04, 0.10, 0.35, 0.50)}
+TRIED = "one decimal for short scales too"  # not a policy: tried, to see what the bands cost and protect
+POLICIES = policies() | {TRIED: replace(policies()["standard"], bands_up_to_items=0)}
 _Row = dict[str, Any]
 
 
@@ -117,7 +122,7 @@ def given_away(n: int, items: int, stats: str) -> tuple[bool, bool]:
 def seen(groups: int) -> list[_Row]:
     """How often a true rise of half a point on a scale from 1 to 5 is visible in the published figures."""
     rows = []
-    for policy, items in (("standard", 5), ("standard", 1), ("strict", 5)):
+    for policy, items in (("standard", 5), ("standard", 1), (TRIED, 1), ("strict", 5)):
         for n, baseline in ((n, baseline) for n in (5, 6, 7, 8) for baseline in (2.8, 3.6, 4.0)):
             scenario = Scenario("seen", n=n, items=items, middle=(baseline - 1) / 4, change=0.125, retest=0.5,
                                 spread=spread_with(1.0, 0.5, items, 5))  # fmt: skip
@@ -132,9 +137,32 @@ def seen(groups: int) -> list[_Row]:
 @cache
 def _told(before: float, after: float, n: int, items: int, policy: str) -> tuple[bool, str]:
     scale = scale_of(items)
-    forms = [shown_mean(mean, n, scale, policies()[policy]) for mean in (before, after)]
+    forms = [shown_mean(mean, n, scale, POLICIES[policy]) for mean in (before, after)]
     change = read_change(forms[0], forms[1], n, scale)
     return float(change["shown"]["low"]) > 0, str(change["verdict"])
+
+
+def together(groups: int) -> list[_Row]:
+    """One question: how often so many colleagues who put their answers together narrow somebody to less than half."""
+    rows = []
+    for policy, answers, n in ((p, a, n) for p in ("standard", TRIED) for a in WEIGHTS for n in (5, 6, 8, 10)):
+        rng = generator(1, f"together {answers} {n}")
+        drawn = [_scores(rng, n, 1, WEIGHTS[answers]) for _ in range(groups)]
+        found = {f"of_{k}": np.mean([_narrowed(scores, k, policy) for scores in drawn]) for k in (1, 2, 3)}
+        rows.append({"policy": policy, "answers": answers, "n": n, "groups": groups} | found)
+    return rows
+
+
+def _narrowed(scores: Array, colleagues: int, policy: str) -> bool:
+    """What is left of the sum for the others, and so the least and most of one of them, who answered 1 to 5."""
+    n = len(scores)
+    low, high = shown_mean(float(scores.mean()), n, scale_of(1), POLICIES[policy]).reach
+    least, most = math.ceil(low * n - 1e-9), math.floor(high * n + 1e-9)
+    others = n - colleagues - 1
+    for own in (sum(group) for group in combinations(scores, colleagues)):
+        if min(5, most - own - others) - max(1, least - own - 5 * others) < 2:
+            return True
+    return False
 
 
 def goals(evaluations: int) -> list[_Row]:
@@ -196,9 +224,10 @@ def main() -> None:
     asked.add_argument("--groups", type=int, default=400, help="groups drawn for each attack; others in proportion")
     groups = asked.parse_args().groups
     RESULTS.mkdir(exist_ok=True)
-    tables = {"audit_attacks": attacks(groups), "audit_seen": seen(10 * groups), "audit_goals": goals(groups // 4)}
-    for name, rows in tables.items():
-        pd.DataFrame(rows).to_csv(RESULTS / f"{name}.csv", index=False, float_format="%.4f")
+    made = {"attacks": attacks, "seen": seen, "together": together, "goals": goals}
+    for name, make in made.items():
+        rows = make(groups if name in ("attacks", "together") else 10 * groups if name == "seen" else groups // 4)
+        pd.DataFrame(rows).to_csv(RESULTS / f"audit_{name}.csv", index=False, float_format="%.4f", lineterminator="\n")
     write_page()
 
 

@@ -42,6 +42,15 @@ def seen(rows: pd.DataFrame) -> str:
     return markdown(("policy", "questions", "mean before", "n = 5", "n = 6", "n = 7", "n = 8"), wide)
 
 
+def together(rows: pd.DataFrame) -> str:
+    """Colleagues who put their answers together: one, two, three."""
+    wide = []
+    for (policy, answers), own in rows.groupby(["policy", "answers"], sort=False):
+        cells = {row.n: " / ".join(map(_share, (row.of_1, row.of_2, row.of_3))) for row in own.itertuples()}
+        wide.append((policy, answers, *(cells[n] for n in (5, 6, 8, 10))))
+    return markdown(("one question", "answers", "n = 5", "n = 6", "n = 8", "n = 10"), wide)
+
+
 def goals(rows: pd.DataFrame) -> str:
     """What stands beside a goal."""
     return markdown(
@@ -67,7 +76,12 @@ def _share(value: float) -> str:
     return f"{100 * value:.0f} %"
 
 
-TABLES: dict[str, Callable[[pd.DataFrame], str]] = {"attacks": attacks, "seen": seen, "goals": goals}
+TABLES: dict[str, Callable[[pd.DataFrame], str]] = {
+    "attacks": attacks,
+    "seen": seen,
+    "together": together,
+    "goals": goals,
+}
 
 if __name__ == "__main__":
     write_page()

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
 import json
 import pickle
 import random
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
 
 import pytest
+from audit_sets import cell_findings
 from conftest import shared
 from evaluations import analysed, group_of, released, write_folder
 
@@ -108,29 +105,11 @@ def test_no_policy_protects_less_than_five_people(weaker: dict[str, int]) -> Non
 # --- the form of a figure, against the independent auditor
 
 
-@lru_cache
-def auditor() -> Any:
-    path = shared("tools/audit/reconstruct.py")
-    spec = importlib.util.spec_from_file_location("reconstruct", path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["reconstruct"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-@cache
-def passes(shown: Shown, n: int, low: float, high: float, items: int) -> bool:
+def passes(shown: Shown, n: int, scale: Scale) -> bool:
     """Whether the auditor finds nothing in one published mean: an insider, half the scale protected."""
-    exact = {"value": shown.low, "decimals": len(shown.low.partition(".")[2])}
-    band = {"interval": [shown.low, shown.high], "closed": "both"}
-    document = {
-        "format": "evaltools-audit/1",
-        "measures": {"m": {"min": low, "max": high, "items": items}},
-        "releases": [{"measure": "m", "n": n, "stats": {"mean": exact if shown.kind == "value" else band}}],
-    }
-    found: bool = auditor().audit(document)["pass"]
-    return found
+    shared("tools/audit/reconstruct.py")
+    low, high = (f"{end:g}" for end in scale.score_range)
+    return not cell_findings(shown.low, shown.high, 1, "", n, low, high, scale.item_count)
 
 
 def reachable(n: int, scale: Scale, form: Callable[[float], Shown]) -> Iterator[Shown]:
@@ -140,23 +119,32 @@ def reachable(n: int, scale: Scale, form: Callable[[float], Shown]) -> Iterator[
     return iter(dict.fromkeys(form(low + total / steps) for total in range(round((high - low) * steps) + 1)))
 
 
-@pytest.mark.parametrize("n", [5, 6, 7, 8, 10])
-@pytest.mark.parametrize(("low", "high", "items"), [(1, 5, 3), (1, 7, 3), (1, 4, 3), (1, 6, 1), (0, 10, 1), (1, 5, 2)])
+@pytest.mark.parametrize("n", [5, 6, 8, 10])
+@pytest.mark.parametrize(
+    ("low", "high", "items"),
+    [(1, 5, 3), (1, 4, 3), (1, 6, 1), (0, 10, 1), (1, 5, 2), (0, 1, 2), (0, 1, 4), (0, 2, 1), (-2, 2, 3)],
+)
 def test_no_reachable_figure_gives_anyone_away(n: int, low: int, high: int, items: int) -> None:
-    auditor()
     scale = scale_of(low, high, items)
     for policy in policies().values():
         for shown in reachable(n, scale, lambda mean, policy=policy: shown_mean(mean, n, scale, policy)):
-            assert passes(shown, n, low, high, items), (policy.name, shown)
+            assert passes(shown, n, scale), (policy.name, shown)
+
+
+@pytest.mark.parametrize("n", [5, 6, 8])
+@pytest.mark.parametrize(("low", "high", "items"), [(1, 4, 1), (1, 6, 1), (0, 10, 1), (1, 5, 2)])
+def test_with_closed_ends_a_decimal_of_a_short_scale_would_pass_too(n: int, low: int, high: int, items: int) -> None:
+    """As docs/confidentiality.md says: the bands of short scales are there for several colleagues together."""
+    scale, tried = scale_of(low, high, items), replace(STANDARD, bands_up_to_items=0)
+    assert all(passes(shown, n, scale) for shown in reachable(n, scale, lambda mean: shown_mean(mean, n, scale, tried)))
 
 
 def test_the_auditor_sees_a_leak_when_the_ends_are_open() -> None:
-    auditor()
     scale = scale_of(1, 5, 3)
     open_ends = [Shown("value", f"{mean:.1f}", f"{mean:.1f}") for mean in (1.0, 1.2, 4.9, 5.0)]
-    assert not all(passes(shown, 6, 1, 5, 3) for shown in open_ends)
+    assert not all(passes(shown, 6, scale) for shown in open_ends)
     narrower = Shown("at_least", f"{5 - end_width(6, scale) + 0.2:.1f}", "5")
-    assert not passes(narrower, 6, 1, 5, 3)
+    assert not passes(narrower, 6, scale)
 
 
 def test_every_form_holds_the_mean_that_it_shows() -> None:
@@ -178,28 +166,19 @@ def test_a_smaller_panel_has_no_form() -> None:
 # --- whole releases
 
 
-def test_random_evaluations_are_never_worked_out(tmp_path: Path) -> None:
-    auditor()
-    draw = random.Random(5)
-    for number in range(12):
-        people = {
-            f"p{at}": [
-                None if draw.random() < 0.1 else [draw.choice([1, 2, 3, 4, 5, 5, 5]) for _ in range(3)]
-                for _ in range(3)
-            ]
-            for at in range(draw.randint(5, 9))
-        }
-        document = released(write_folder(tmp_path / str(number), {"a": people})).document
-        for figure in document["figures"]:
-            assert passes(Shown(**figure["shown"]), figure["n"], 1, 5, 3)
-        assert not (document["figures"] and document["absences"])
-
-
 def test_four_people_are_told_of_in_one_fixed_sentence_without_n(tmp_path: Path) -> None:
     few = released(write_folder(tmp_path / "a", {"a": group_of(4, [3, 4, 3], [4, 4, 4])})).document
     other = released(write_folder(tmp_path / "b", {"a": group_of(3, [1, 1, 1], [5, 5, 5])})).document
     assert few["figures"] == few["changes"] == []
     assert few["absences"] == other["absences"] == [{"scale": "own", "group": "", "absence": "not_shown"}]
+
+
+def test_one_question_of_yes_and_no_is_not_shown(tmp_path: Path) -> None:
+    """Of six people, 34 to 50 per cent are three: the set of answers is known."""
+    people = {f"p{at}": [[at % 2], [1]] for at in range(6)}
+    document = released(write_folder(tmp_path, {"a": people}, low=0, high=1)).document
+    assert document["figures"] == []
+    assert [absence["absence"] for absence in document["absences"]] == ["not_shown"]
 
 
 def test_refusals_do_not_depend_on_the_answers(tmp_path: Path) -> None:

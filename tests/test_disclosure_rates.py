@@ -13,10 +13,9 @@ import pytest
 from evaluations import analysed, group_of, released, write_folder
 
 from evaltools.analysis import Analysis
-from evaltools.claims import Claim, free
 from evaltools.disclosure import release
 from evaltools.errors import DisclosureError
-from evaltools.ledger import Entry, open_ledger
+from evaltools.ledger import open_ledger
 from evaltools.policy import policies
 from evaltools.reports import commissioner_report
 from evaltools.sealed import Release
@@ -135,25 +134,6 @@ def test_whether_a_share_is_refused_does_not_depend_on_it(tmp_path: Path) -> Non
         shares = tuple((row["measure"], row["n"]) for row in document["shares"])
         patterns.add((shares, json.dumps(document["share_absences"])))
     assert len(patterns) == 1
-
-
-def _entry(wave: str, people: str, *questions: str) -> Entry:
-    return Entry("", "", "s", "group", "g", wave, frozenset(people), {"answers": list(questions)})
-
-
-@pytest.mark.parametrize(
-    ("wave", "people", "question", "may"),
-    [
-        ("w0", "abcdef", "k/1", False),  # a part of the total
-        ("w0", "efghij", "k/3", False),  # two people in both
-        ("w0", "ghijkl", "k/1", True),  # other people
-        ("w1", "abcdef", "k/1", True),  # another wave's answers
-        ("w0", "abcdef", "k/4", True),  # other questions
-    ],
-)
-def test_an_answer_stands_in_one_figure(wave: str, people: str, question: str, may: bool) -> None:
-    out = [_entry("w0", "abcdef", "k/1", "k/2", "k/3")]
-    assert free(Claim(frozenset({question}), wave, frozenset(people)), out) is may
 
 
 # --- what is out may not vanish

@@ -16,7 +16,7 @@ from evaltools.errors import DisclosureError, message
 from evaltools.facts import Facts
 from evaltools.instruments import Scale
 from evaltools.ledger import Entry, Ledger, append
-from evaltools.policy import Policy, Shown, read_change, shown_mean
+from evaltools.policy import Policy, Shown, more_than_yes_or_no, read_change, shown_mean
 from evaltools.release_document import release_document
 from evaltools.released_rates import released_rates
 from evaltools.schemas import SUMMARY_GROUP, row_dicts
@@ -165,9 +165,9 @@ def _entry(draft: _Draft, scale: Scale, panel: _Panel) -> Entry:
 
 
 def _may_go_out(draft: _Draft, scale: Scale, panel: _Panel) -> bool:
-    """By size and sets alone: the answers have no say in it."""
+    """By size, scale and sets alone: the answers have no say in it."""
     smallest = max(draft.policy.smallest_panel, draft.facts.smallest_groups[scale.id])  # the contract may only raise it
-    if len(panel.people) < smallest or not draft.ledger.same_key():
+    if len(panel.people) < smallest or not more_than_yes_or_no(scale) or not draft.ledger.same_key():
         return False
     return free(Claim(questions_of(scale), panel.wave, panel.people), [*draft.ledger.entries, *draft.new])
 

@@ -242,6 +242,17 @@ def reference_spread(scale: Scale) -> tuple[float, str]:
     return (high - low) * limits()["assumed_sd_of_change"], "assumed"
 
 
+def more_than_yes_or_no(scale: Scale) -> bool:
+    """Whether a person's score can be more than one of two; else a band of means is a count of answers, nearly exact.
+
+    >>> from evaltools.instruments import score_only_scale
+    >>> more_than_yes_or_no(score_only_scale("q", "Yes or no", 0, 1, 1, 1.0).scales[0])
+    False
+    """
+    low, high = scale.score_range
+    return high - low > scale.step + _EXACT
+
+
 def end_width(n: int, scale: Scale) -> float:
     """Least width of a cell at an end of the scale: (R + h)/n.
 
