@@ -72,6 +72,7 @@ def settings_text(evaluation: str, instruments: Sequence[Instrument], language: 
             group=texts(language)["new"]["group"],
             code=texts(language)["forms"]["code"],
             session_log=SESSION_LOG,
+            goal_sheet=sheet_name("goal_ratings", language),
             sheets=[(table, sheet_name(table, language)) for table in LOG_TABLES],
             instruments=[_mapped(instrument, language) for instrument in instruments],
             waves=("baseline", "mid", "end"),
