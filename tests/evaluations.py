@@ -51,7 +51,10 @@ def write_folder(
     policy: str = "standard",
     more: str = "",
 ) -> Path:
-    """An evaluation folder: for every group the people's answers, one list of items a wave (None: not measured)."""
+    """An evaluation folder: for every group the people's answers, one list of items a wave (None: not measured).
+
+    ``more`` stands at the end of the settings.
+    """
     waves = max(len(answers) for people in groups.values() for answers in people.values())
     items = max(
         len(answer) for people in groups.values() for answers in people.values() for answer in answers if answer
@@ -71,6 +74,7 @@ def write_folder(
         *(f'[[evaluation_plan]]\nwhat = "own"\nwave = "w{wave}"\nto = "commissioner"' for wave in range(waves)),
         '[[files]]\npath = "people.csv"\ntable = "people"',
         '[[files]]\npath = "answers.csv"\ntable = "responses"\ninstrument = "own"',
+        more,
     ]
     (folder / "evaluation.toml").write_text("\n".join(settings), "utf-8")
     _write(folder / "people.csv", [("person", "group"), *((who, group) for group in groups for who in groups[group])])

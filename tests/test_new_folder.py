@@ -268,3 +268,21 @@ def test_an_unknown_instrument_is_told_with_those_that_exist(
     assert "mcss" in told
     assert "toolkit_competence" in told
     assert not (tmp_path / "ny").exists()
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_what_may_wait_is_right_when_its_marks_are_taken_away(tmp_path: Path, language: str) -> None:
+    write_new_folder(tmp_path / "it", language)
+    path = tmp_path / "it" / "evaluation.toml"
+    lines, uncommented = path.read_text("utf-8").splitlines(), []
+    waiting = ("[[supervisors]]", "[[qualifications]]", "[[events]]", "[[goals]]")
+    inside = False
+    for line in lines:
+        inside = (line.removeprefix("# ") in waiting and line.startswith("# ")) or (inside and line.startswith("# "))
+        uncommented.append(line.removeprefix("# ") if inside or line.startswith(("# joint", "# chosen_by")) else line)
+    path.write_text("\n".join(uncommented), "utf-8")
+    evaluation = read_evaluation(path.parent)
+    assert evaluation.notes == ()
+    assert len(evaluation.supervisors) == len(evaluation.qualifications) == len(evaluation.events) == 1
+    assert evaluation.goals["levels"].notna().sum() == 1
+    assert evaluation.contract["chosen_by"].tolist() == ["both"]

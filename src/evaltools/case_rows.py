@@ -49,8 +49,9 @@ def case_rows(
 def session_series_rows(evaluation: Evaluation, cells: Cells, people: list[str]) -> Iterator[Row]:
     """Ratings after sessions: each person alone over time, and each group across every change of supervisor.
 
-    ``period`` names the first session with the new supervisor; a change is looked for between the change before it and
-    the one after it. Time is counted in sessions.
+    ``period`` names the first session with the new supervisor, or of a person's whole series; a change is looked for
+    between the change before it and the one after it. Time is counted in sessions. The values of one person are for
+    the person's own page, as in `case_rows`.
     """
     for scale in session_scales(evaluation):
         answers = evaluation.session_responses
@@ -91,7 +92,7 @@ def _across(own: Array, held: pd.DataFrame, evaluation: Evaluation, scale: Scale
     someone = np.flatnonzero(np.isfinite(own).any(axis=0)).tolist()
     alone = someone[0] if len(someone) == 1 else None
     if alone is not None:
-        yield _trend_row(own[:, alone], scale, group, alone)
+        yield _trend_row(own[:, alone], scale, group, alone) | {"period": held["session"].iloc[0]}
     for begins, change, ends in _windows(held, evaluation, group):
         inside, at = own[begins:ends], change - begins
         if alone is None:

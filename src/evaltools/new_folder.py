@@ -75,6 +75,7 @@ def settings_text(evaluation: str, instruments: Sequence[Instrument], language: 
             id=evaluation,
             group=texts(language)["new"]["group"],
             session_log=SESSION_LOG,
+            goal_sheet=sheet_name("goal_ratings", language),
             sheets=[(table, sheet_name(table, language)) for table in LOG_TABLES],
             goals=[_mapped(key, language) for key in instruments if key.forms[0] == "wave" and key.valid_before_start],
             plan=[entry for key in instruments for entry in _planned(key)],
