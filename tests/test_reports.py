@@ -255,7 +255,6 @@ def kernel_blocks(notebook: Path, folder: Path) -> list[object]:
 def test_what_is_to_be_known_about_the_data_is_told_to_the_supervisor_only(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "e", {"g": group_of(6, [3, 4, 3], [4, 4, 4])})
     plain = {path.name: path.read_text("utf-8") for path in write_reports(folder, out=tmp_path / "plain")}
-    (folder / "ledger.jsonl").unlink()
     with (folder / "evaluation.toml").open("a", encoding="utf-8") as stream:
         stream.write('\n[codes]\n"aldrig" = "p0"\n')
     noted = {path.name: path.read_text("utf-8") for path in write_reports(folder, out=tmp_path / "noted")}

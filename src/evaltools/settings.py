@@ -103,6 +103,26 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
     )
 
 
+def evaluation_id(folder: Path, language: str = DEFAULT) -> str:
+    """The id of the evaluation in a folder, by which its key and its ledger are known.
+
+    Raises
+    ------
+    FolderError
+        If ``evaluation.toml`` is missing or broken, or has no id to work with.
+    """
+    problems = Problems()
+    raw, _ = _load(folder / FILE, problems)
+    if raw is not None and not _is_id(raw.get("id")):
+        problems.add("id_not_usable", file=FILE)
+    problems.raise_if_any(language, folder)
+    return str((raw or {})["id"])
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and bool(_ID.fullmatch(value))
+
+
 def _load(path: Path, problems: Problems) -> tuple[dict[str, Any] | None, str]:
     place = ""
     key = "settings_broken"
@@ -131,7 +151,7 @@ def _check_top(raw: dict[str, Any], problems: Problems) -> None:
         problems.add("setting_unknown", file=FILE, key=key, allowed=", ".join(sorted(_TOP)))
     if type(raw.get("schema")) is not int or raw["schema"] != SCHEMA:
         problems.add("schema_unknown", file=FILE, schema=SCHEMA)
-    if not isinstance(raw.get("id"), str) or not _ID.fullmatch(raw["id"]):
+    if not _is_id(raw.get("id")):
         problems.add("id_not_usable", file=FILE)
     if raw.get("language", DEFAULT) not in languages():
         problems.add("language_unknown", file=FILE, allowed=", ".join(languages()))
