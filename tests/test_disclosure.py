@@ -332,7 +332,7 @@ def test_an_edited_ledger_refuses_everything(tmp_path: Path, damage: Callable[[l
     released(write_folder(tmp_path, {"a": group_of(6, [3, 4, 3], [4, 4, 4])}))
     path = tmp_path / "ledger.jsonl"
     path.write_text("\n".join(damage(path.read_text("utf-8").splitlines())) + "\n", "utf-8")
-    with pytest.raises(LedgerError, match="skadad|bara halv"):
+    with pytest.raises(LedgerError, match=r"skadad|bara halv"):
         released(tmp_path)
 
 

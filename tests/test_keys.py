@@ -162,9 +162,7 @@ def test_a_key_inside_the_folder_is_refused(tmp_path: Path, monkeypatch: pytest.
      "Library/Mobile Documents/com~apple~CloudDocs/x.key", "Library/CloudStorage/GoogleDrive-a@example.org/x.key",
      "Nextcloud/x.key", "GOOGLEDRIVE/x.key"],
 )  # fmt: skip
-def test_a_key_in_a_synchronised_folder_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
-) -> None:
+def test_a_key_in_a_synchronised_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     monkeypatch.setenv("EVALTOOLS_KEY_FILE", str(tmp_path / "home" / path))
     assert "copied to other computers" in refused(tmp_path / "e")
     assert not (tmp_path / "home").exists()
@@ -214,9 +212,7 @@ def test_a_key_that_cannot_be_read_or_made_is_told(tmp_path: Path, monkeypatch: 
 
 def test_two_runs_that_need_the_key_at_once_get_the_same(home: Path, tmp_path: Path) -> None:
     found: list[bytes] = []
-    runs = [
-        threading.Thread(target=lambda: found.append(load_key(tmp_path / "e", "one").secret)) for _ in range(8)
-    ]
+    runs = [threading.Thread(target=lambda: found.append(load_key(tmp_path / "e", "one").secret)) for _ in range(8)]
     for run in runs:
         run.start()
     for run in runs:
@@ -317,9 +313,7 @@ def test_a_destroyed_key_is_gone_for_ever(
     assert where != "keyring" or secret not in json.dumps(list(ring.kept.values()))
 
 
-def test_a_key_that_a_locked_keyring_holds_is_not_said_to_be_destroyed(
-    keyring: FakeKeyring, tmp_path: Path
-) -> None:
+def test_a_key_that_a_locked_keyring_holds_is_not_said_to_be_destroyed(keyring: FakeKeyring, tmp_path: Path) -> None:
     key = load_key(tmp_path / "e", "one")
     keyring.locked = True
     with pytest.raises(KeyFileError, match="EV-353"):

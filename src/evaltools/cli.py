@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evaltools import __version__
+from evaltools.cli_private import add_private_commands
 from evaltools.errors import EvaltoolsError, FolderError, message
 from evaltools.language import DEFAULT, languages, texts
 
@@ -67,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     plan.add_argument("--waves", type=int, required=True, metavar="N", help="how many times they answer")
     plan.add_argument("--scale", required=True, metavar="NAME", help="a scale, named as in `evaltools instruments`")
     plan.add_argument("--json", action="store_true", help="as JSON, for programs")
-    for command in (new, listed, plan):
+    for command in (new, listed, plan, *add_private_commands(commands)):
         _add_language(command, DEFAULT)
     inspect = commands.add_parser("inspect", help="say what a file is: tool, headings, rows, personal data; no answers")
     inspect.add_argument("folders", nargs=1, metavar="FILE", type=Path, help="any export, calendar or attendance list")

@@ -1,7 +1,7 @@
 """The pseudonym key of a commission, and what it knows of the commission's release ledger.
 
-Every evaluation has a key of its own. Its entry, which lies outside the evaluation folder, also notes how many lines the
-ledger has and the hash of the last: a ledger that was removed, cut or edited in the folder is seen.
+Every evaluation has a key of its own. Its entry, which lies outside the evaluation folder, also notes how many lines
+the ledger has and the hash of the last: a ledger that was removed, cut or edited in the folder is seen.
 """
 
 from __future__ import annotations
@@ -241,7 +241,12 @@ def _entry_text(place: Place, key: Key) -> str:
     }
     ledgers = _ledgers(_entry(place)) | {place.evaluation: noted}
     return json.dumps(
-        {"schema": SCHEMA, "key": key.secret.decode("utf-8", "surrogateescape"), "older": key.older, "ledgers": ledgers},
+        {
+            "schema": SCHEMA,
+            "key": key.secret.decode("utf-8", "surrogateescape"),
+            "older": key.older,
+            "ledgers": ledgers,
+        },
         sort_keys=True,
     )
 

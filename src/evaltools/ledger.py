@@ -1,11 +1,11 @@
 """What has been released, to whom, about which keyed set of people. A figure that is out stays as it was.
 
-One line a figure in ``ledger.jsonl`` in the evaluation folder, each with the hash of the line before it; the key's entry,
-outside the folder, knows how many lines there are and the hash of the last. So a ledger that was edited, cut, removed, or
-half written in a crash is seen, and then nothing is released. Only `disclosure` writes.
+One line a figure in ``ledger.jsonl`` in the evaluation folder, each with the hash of the line before it; the key's
+entry, outside the folder, knows how many lines there are and the hash of the last. So a ledger that was edited, cut,
+removed, or half written in a crash is seen, and then nothing is released. Only `disclosure` writes.
 
-A release writes in three steps, so that a crash between two of them leaves nothing unclear: the key notes the end that is to
-come, the ledger is replaced whole, the key notes that it is there.
+A release writes in three steps, so that a crash between two of them leaves nothing unclear: the key notes the end that
+is to come, the ledger is replaced whole, the key notes that it is there.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ class Event:
     """Something else that is remembered: a quote that went out, or one whose approval was withdrawn.
 
     ``event`` is ``"quote_released"`` or ``"quote_withdrawn"``; ``comment`` the quote's own id; ``by`` and ``text`` are
-    keyed marks of who approved it and of its text, ``on`` the date of the approval or withdrawal, ``report`` that of the
-    report.
+    keyed marks of who approved it and of its text, ``on`` the date of the approval or withdrawal, ``report`` that of
+    the report.
     """
 
     event: str
@@ -115,8 +115,8 @@ def open_ledger(folder: str | Path, *, language: str = DEFAULT) -> Ledger:
     Raises
     ------
     LedgerError
-        If the ledger is missing though something was released, or a line is damaged, edited, cut off or half written, or
-        it is not the ledger that the key knows: then nothing may be released on its strength.
+        If the ledger is missing though something was released, or a line is damaged, edited, cut off or half written,
+        or it is not the ledger that the key knows: then nothing may be released on its strength.
     KeyFileError
         If the pseudonym key cannot be used.
     FolderError
@@ -242,7 +242,7 @@ def _end(lines: Sequence[str]) -> Head | None:
     return Head(len(lines), _hash(lines[-1])) if lines else None
 
 
-def extends(folder: Path, head: Head | None, language: str = DEFAULT) -> Head | None:
+def ledger_from(folder: Path, head: Head | None, language: str = DEFAULT) -> Head | None:
     """The end of a folder's ledger, if it goes on from an end that is known, else the known end.
 
     For a key that comes back from a copy: releases since the copy was made are taken up, a shortened ledger is not.

@@ -1,7 +1,7 @@
 """Person codes become keyed one-way pseudonyms at the door; what looks like a person is told.
 
-HMAC-SHA256 with the commission's key (`keys`), which lies outside the evaluation folder: without the key, nobody can find out
-whose pseudonym it is by trying all codes (or all personnummer, which takes seconds without a key).
+HMAC-SHA256 with the commission's key (`keys`), which lies outside the evaluation folder: without the key, nobody can
+find out whose pseudonym it is by trying all codes (or all personnummer, which takes seconds without a key).
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from evaltools.folder import Evaluation, read_evaluation
 from evaltools.language import DEFAULT
 from evaltools.ledger import open_ledger
 from evaltools.notebook import RELEASE_FILE, notebook_path, run_notebook, run_walled
+from evaltools.participants import participants_page
 from evaltools.policy import policies
 from evaltools.schemas import row_dicts
 from evaltools.sealed import Release, require_release
@@ -43,7 +44,7 @@ def commissioner_report(release: Release, language: str = "sv") -> str:
         If the notebook fails.
     """
     blocks = run_walled(notebook_path("commissioner"), require_release(release), language)
-    return _page(blocks, language, banner="")
+    return page(blocks, language, banner="")
 
 
 def supervisor_report(analysis: Analysis, language: str = "sv") -> str:
@@ -62,10 +63,11 @@ def supervisor_report(analysis: Analysis, language: str = "sv") -> str:
         If the notebook fails.
     """
     blocks = run_notebook(notebook_path("supervisor"), {"language": language, "analysis": analysis})
-    return _page(blocks, language, banner=words(language).text("supervisor.banner"))
+    return page(blocks, language, banner=words(language).text("supervisor.banner"))
 
 
-def _page(blocks: Sequence[Block], language: str, banner: str) -> str:
+def page(blocks: Sequence[Block], language: str, banner: str) -> str:
+    """Blocks as one self-contained HTML page; the first heading is its title, the banner says whom it is for."""
     heading = next(block for block in blocks if isinstance(block, Heading))
     title = f"{heading.text} – {heading.lead}" if heading.lead else heading.text
     style = (files("evaltools") / "templates" / "report.css").read_text("utf-8")
@@ -91,7 +93,7 @@ def write_reports(
     step: Callable[[str, str], None] = lambda _name, _language: None,
     read: Callable[[Evaluation], None] = lambda _evaluation: None,
 ) -> list[Path]:  # fmt: skip
-    """Read an evaluation folder and write both reports, the release and the estimates.
+    """Read an evaluation folder and write both reports, the participants' page, the release and the estimates.
 
     Parameters
     ----------
@@ -137,6 +139,9 @@ def write_reports(
     for language in languages:
         step("commissioner", languages[0])
         made[_name("commissioner", language, languages)] = commissioner_report(issued, language).encode()
+        asked = participants_page(policies()[evaluation.policy], analysis.facts.scales.values(),
+                                  analysis.facts.smallest_groups, language)  # fmt: skip
+        made[_name("participants", language, languages)] = page(asked, language, banner="").encode()
     step("write", languages[0])
     return _written(Path(out) / evaluation.id, made, languages[0])
 
