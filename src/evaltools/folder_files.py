@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from evaltools.checks import Found
+from evaltools.declared_paths import path_fault
 from evaltools.errors import Problems
 from evaltools.exports.decode import Source, decode_table
 from evaltools.exports.documents import read_document
@@ -101,7 +102,7 @@ def _read_already(
 
 def _digest(folder: Path, name: str) -> str:
     """The SHA-256 of a file's bytes; blank where it cannot be read, which is told when it is."""
-    data = file_bytes(folder / name, name, Problems()) if name and _is_inside(folder, name) else None
+    data = file_bytes(folder / name, name, Problems()) if name and not path_fault(folder, name) else None
     return hashlib.sha256(data).hexdigest() if data else ""
 
 
@@ -120,8 +121,9 @@ def _file_records(
     unknown = mapping is None or entry["instrument"] not in {"", *catalogue.instruments}  # `check_plan` tells it
     if unknown or mapping is None or not name or entry["table"] not in _FROM_FILES:
         return None
-    if not _is_inside(folder, name):
-        problems.add("path_outside", file=FILE, path=name)
+    fault = path_fault(folder, name)
+    if fault:
+        problems.add(fault, file=FILE, path=name)
         return None
     if entry["table"] in DATED or entry["as"]:
         return dated_records(folder / name, entry, mapping, settings, _roster(parts, codes), problems)
@@ -157,13 +159,6 @@ def _roster(parts: Mapping[str, list[pd.DataFrame]], codes: Codes) -> Roster:
     days = held["date"].dt.strftime("%Y-%m-%d")
     known = zip(days, held["group"].fillna(""), held["session"], strict=True)
     return Roster.of(people["person"].dropna(), known, codes.meant)
-
-
-def _is_inside(folder: Path, name: str) -> bool:
-    try:
-        return (folder / name).resolve().is_relative_to(folder.resolve())
-    except (OSError, RuntimeError, ValueError):  # links in a circle, or a letter that no file name can hold
-        return False
 
 
 def _placed(frame: pd.DataFrame, records: Records | None, part: int) -> pd.DataFrame:

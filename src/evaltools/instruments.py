@@ -19,6 +19,7 @@ from typing import Any
 
 from evaltools.errors import InstrumentError, message
 from evaltools.key_rules import faults_of
+from evaltools.measures import limits
 from evaltools.statistics.verdicts import verdict_rule
 
 
@@ -199,6 +200,8 @@ def read_keys(folder: Traversable | Path) -> tuple[dict[str, Instrument], dict[s
 
 def _load_key(path: Traversable | Path) -> tuple[dict[str, Any], list[str]]:
     try:
+        if isinstance(path, Path) and path.stat().st_size > limits()["settings_megabytes"] * 1_000_000:
+            return {}, ["the file is too large for a scoring key"]
         table = tomllib.loads(path.read_text("utf-8-sig"))
     except OSError:
         return {}, ["the file cannot be opened"]

@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from evaltools.errors import Problems
+from evaltools.errors import Problems, on_one_line
 from evaltools.folder import OWN_KEYS
 from evaltools.instruments import Instrument, read_keys, shipped_instruments
 from evaltools.language import texts
@@ -36,7 +36,7 @@ def ledger_text(ledger: Ledger, language: str) -> str:
         lines += [f"  {_figure(entry, names, own)}" for entry in entries]
     lines += [own.text("ledger.events")] if ledger.events else []
     lines += [f"  {_event(event, language, own)}" for event in ledger.events]
-    return "\n".join(lines)
+    return "\n".join(lines[:1] + [_indented(line) for line in lines[1:]])
 
 
 def ledger_json(ledger: Ledger) -> str:
@@ -65,6 +65,12 @@ def _figure(entry: Entry, names: Mapping[str, str], own: Words) -> str:
     wave = names.get(f"wave {entry.wave}", entry.wave) or str(entry.figure.get("until", ""))
     place = ", ".join(filter(None, (what, group, wave)))
     return own.text("ledger.figure", place=place, shown=_shown(entry.figure, own), n=entry.figure.get("n", ""))
+
+
+def _indented(line: str) -> str:
+    """A line whose labels can neither break it nor steer the screen."""
+    text = on_one_line(line)
+    return f"  {text}" if line.startswith("  ") else text
 
 
 def _shown(figure: Mapping[str, Any], own: Words) -> str:

@@ -57,7 +57,8 @@ def levels_plot(marks: Sequence[Mark], ends: tuple[float, float], end_words: tup
         axes.axis("off")
         for row, mark in enumerate(marks):
             axes.plot(ends, (row, row), color=_TRACK, linewidth=2, solid_capstyle="butt", zorder=1)
-            axes.text(ends[0], row - 0.2, mark.name, color=_INK, fontsize=10, va="bottom", ha="left")
+            axes.text(ends[0], row - 0.2, mark.name, color=_INK, fontsize=10, va="bottom", ha="left",
+                      parse_math=False)  # fmt: skip
             axes.text(
                 ends[1],
                 row - 0.2,
@@ -67,6 +68,7 @@ def levels_plot(marks: Sequence[Mark], ends: tuple[float, float], end_words: tup
                 va="bottom",
                 ha="right",
                 weight="bold",
+                parse_math=False,
             )
             if mark.bar:
                 axes.plot(mark.bar, (row, row), color=_ACCENT, linewidth=6 if mark.dot is None else 3,
@@ -83,7 +85,7 @@ def levels_plot(marks: Sequence[Mark], ends: tuple[float, float], end_words: tup
                 )
         foot = len(marks) - 1 + 0.3
         for at, text, side in zip(ends, end_words, ("left", "right"), strict=True):
-            axes.text(at, foot, text, color=_INK, fontsize=9, va="top", ha=side)
+            axes.text(at, foot, text, color=_INK, fontsize=9, va="top", ha=side, parse_math=False)
         stream = io.StringIO()
         canvas.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return _inline(stream.getvalue(), key)
