@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from evaltools import key_places, keys
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT / "data" / "sample"
@@ -26,6 +29,21 @@ def key_file(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     path = tmp_path_factory.mktemp("key") / "pseudonym.key"
     monkeypatch.setenv("EVALTOOLS_KEY_FILE", str(path))
     return path
+
+
+@pytest.fixture(autouse=True)
+def folders_of_their_own(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every folder of a test is an evaluation of its own to the key, even where two have the same id.
+
+    A test that is marked ``one_commission`` goes without: there the id decides, as it does for users.
+    """
+    if request.node.get_closest_marker("one_commission"):
+        return
+
+    def own_place(folder: Path, evaluation: str, language: str = "sv") -> key_places.Place:
+        return replace(key_places.key_place(folder, evaluation, language), evaluation=f"{evaluation} in {folder}")
+
+    monkeypatch.setattr(keys, "key_place", own_place)
 
 
 @pytest.fixture

@@ -297,7 +297,7 @@ def test_an_edited_ledger_refuses_everything(tmp_path: Path, damage: Callable[[l
     released(write_folder(tmp_path, {"a": group_of(6, [3, 4, 3], [4, 4, 4])}))
     path = tmp_path / "ledger.jsonl"
     path.write_text("\n".join(damage(path.read_text("utf-8").splitlines())) + "\n", "utf-8")
-    with pytest.raises(LedgerError, match="skadad"):
+    with pytest.raises(LedgerError, match=r"skadad|bara halv"):
         released(tmp_path)
 
 
@@ -309,13 +309,12 @@ def test_two_runs_at_once_cannot_both_release(tmp_path: Path) -> None:
         release(analysis, STANDARD, opened)
 
 
-def test_with_another_key_only_what_is_out_is_printed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    people = group_of(6, [3, 4, 3], [4, 4, 4])
-    first = released(write_folder(tmp_path / "e", {"a": people})).document
+def test_with_another_key_nothing_is_released(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    released(write_folder(tmp_path / "e", {"a": group_of(6, [3, 4, 3], [4, 4, 4])}))
+    (tmp_path / "other.key").write_text("k" * 40)
     monkeypatch.setenv("EVALTOOLS_KEY_FILE", str(tmp_path / "other.key"))
-    later = {who: [*answers, [5, 4, 4]] for who, answers in people.items()}
-    second = released(write_folder(tmp_path / "e", {"a": later})).document
-    assert second["figures"] == first["figures"]
+    with pytest.raises(LedgerError, match="en annan nyckel"):
+        released(tmp_path / "e")
 
 
 def test_the_ledger_holds_no_code_and_no_answer(tmp_path: Path) -> None:

@@ -1,12 +1,10 @@
-"""Keyed one-way codes, the key's place, and what looks like a person."""
+"""Keyed one-way codes, and what looks like a person."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import re
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,9 +13,8 @@ from folders import PEOPLE, POST, PRE, small, told
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaltools.errors import KeyFileError
 from evaltools.folder import read_evaluation
-from evaltools.pseudonyms import key_file, key_fingerprint, load_key, looks_personal, pseudonymiser
+from evaltools.pseudonyms import looks_personal, pseudonymiser
 
 KEY = b"a key that is long enough"
 codes = st.text(min_size=1, max_size=20)
@@ -34,65 +31,6 @@ def test_another_key_or_evaluation_gives_other_pseudonyms() -> None:
     assert len({pseudonymiser(key, name)("AB01") for key in (KEY, KEY + b"!") for name in ("a", "b")}) == 4
     unkeyed = {hashlib.sha256(b"AB01").hexdigest()[:32], hmac.digest(KEY, b"AB01", "sha256").hex()[:32]}
     assert pseudonymiser(KEY, "a")("AB01") not in unkeyed
-
-
-def test_a_fingerprint_tells_keys_apart_and_gives_nothing_away() -> None:
-    assert key_fingerprint(KEY) == key_fingerprint(KEY) != key_fingerprint(KEY + b"!")
-    assert key_fingerprint(KEY) not in hashlib.sha256(KEY).hexdigest()
-
-
-def test_the_key_is_made_at_first_use_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "new" / "folder" / "pseudonym.key"
-    monkeypatch.setenv("EVALTOOLS_KEY_FILE", str(path))
-    key = load_key(tmp_path / "evaluation")
-    assert len(key) == 64
-    assert load_key(tmp_path / "evaluation") == key == path.read_bytes().strip()
-    if os.name != "nt":
-        assert path.stat().st_mode & 0o077 == 0
-
-
-def test_the_key_lies_in_the_users_configuration_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("EVALTOOLS_KEY_FILE")
-    if sys.platform.startswith("linux"):
-        monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-        assert key_file() == tmp_path / "evaltools" / "pseudonym.key"
-    assert key_file().name == "pseudonym.key"
-
-
-def refused(folder: Path, path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setenv("EVALTOOLS_KEY_FILE", str(path))
-    with pytest.raises(KeyFileError) as caught:
-        load_key(folder, "en")
-    assert caught.value.__context__ is None
-    return str(caught.value)
-
-
-def test_a_key_inside_the_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for path in (tmp_path / "my.key", tmp_path / "deep" / "my.key", tmp_path / "deep" / ".." / "my.key"):
-        assert "in the evaluation's folder" in refused(tmp_path, path, monkeypatch)
-    assert not (tmp_path / "my.key").exists()
-
-
-def test_a_short_key_is_refused_and_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for content in (b"", b"  \n", b"kanariefagel"):
-        (tmp_path / "short.key").write_bytes(content)
-        message = refused(tmp_path / "evaluation", tmp_path / "short.key", monkeypatch)
-        assert "shorter than 16" in message
-        assert "kanarie" not in message
-
-
-def test_a_key_that_cannot_be_read_or_made_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "file").write_text("no folder")
-    for path in (tmp_path / "file" / "my.key", tmp_path, tmp_path / ("long" * 100)):
-        assert "cannot be read or created" in refused(tmp_path / "evaluation", path, monkeypatch)
-
-
-def test_a_key_made_by_another_run_in_the_same_moment_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "my.key"
-    path.write_bytes(KEY + b"\n")
-    monkeypatch.setenv("EVALTOOLS_KEY_FILE", str(path))
-    monkeypatch.setattr(Path, "exists", lambda _: False)
-    assert load_key(tmp_path / "evaluation") == KEY
 
 
 def test_codes_do_not_get_past_the_door(tmp_path: Path) -> None:

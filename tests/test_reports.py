@@ -18,7 +18,7 @@ import pytest
 from conftest import ROOT, shared
 from evaluations import analysed, group_of, released, write_folder
 
-from evaltools import blocks
+from evaltools import blocks, notebook
 from evaltools.blocks import Figure, Table, from_data, to_data
 from evaltools.errors import ReportError
 from evaltools.notebook import notebook_path, run_notebook, run_walled
@@ -40,10 +40,13 @@ def test_a_sample_gives_the_promised_files(sample: Sample, tmp_path: Path) -> No
     names = {path.relative_to(tmp_path / "out" / "hemtjanst-lindmarka").as_posix() for path in paths}
     assert names == {
         "commissioner.sv.html", "commissioner.en.html", "release.json", "confidential/estimates.json",
-        "confidential/supervisor.sv.html", "confidential/supervisor.en.html",
+        "confidential/supervisor.sv.html", "confidential/supervisor.en.html", "participants.sv.html",
+        "participants.en.html",
     }  # fmt: skip
     one = write_reports(folder, [], tmp_path / "one")
-    assert {path.name for path in one} == {"commissioner.html", "release.json", "estimates.json", "supervisor.html"}
+    assert {path.name for path in one} == {
+        "commissioner.html", "participants.html", "release.json", "estimates.json", "supervisor.html"
+    }  # fmt: skip
 
 
 def test_the_same_input_gives_the_same_bytes_with_any_key(
@@ -208,7 +211,7 @@ def test_the_pages_are_accessible_and_stand_alone(sample: Sample, tmp_path: Path
         assert checker.headings.count(1) == 1
         main = checker.headings[checker.headings.index(1) :]
         assert all(after <= before + 1 for before, after in itertools.pairwise(main))
-        assert checker.images == 2
+        assert checker.images == (0 if path.name == "participants.html" else 2)
         assert "@import" not in page
         assert "url(http" not in page
         for picture in re.findall(r"<svg.*?</svg>", page, flags=re.S):
@@ -255,7 +258,6 @@ def kernel_blocks(notebook: Path, folder: Path) -> list[object]:
 def test_what_is_to_be_known_about_the_data_is_told_to_the_supervisor_only(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "e", {"g": group_of(6, [3, 4, 3], [4, 4, 4])})
     plain = {path.name: path.read_text("utf-8") for path in write_reports(folder, out=tmp_path / "plain")}
-    (folder / "ledger.jsonl").unlink()
     with (folder / "evaluation.toml").open("a", encoding="utf-8") as stream:
         stream.write('\n[codes]\n"aldrig" = "p0"\n')
     noted = {path.name: path.read_text("utf-8") for path in write_reports(folder, out=tmp_path / "noted")}
@@ -291,27 +293,128 @@ def test_notebooks_are_stored_without_outputs_and_define_nothing() -> None:
 
 HOSTILE = [
     "open({secret!r}).read()",
+    "open({secret!r}.encode()).read()",
     "__import__('pathlib').Path({secret!r}).read_text()",
+    "__import__('os').open({secret!r}, 0)",
+    "__import__('os').listdir({folder!r})",
+    "list(__import__('os').scandir({folder!r}))",
+    "__import__('os').chdir({folder!r})",
+    "__import__('pandas').read_csv({secret!r})",
+    "__import__('numpy').fromfile({secret!r})",
+    "__import__('numpy').memmap({secret!r})",
+    "__import__('sqlite3').connect({secret!r})",
+    "__import__('shutil').copy({secret!r}, 'copy')",
+    "__import__('os').symlink({secret!r}, 'link')",
+    "__import__('os').rename({secret!r}, 'mine')",
+    "__import__('os').remove({secret!r})",
+    "__import__('os').mkdir({folder!r} + '/made')",
+    "__import__('ctypes').CDLL(None)",
+    "__import__('ctypes').string_at(0)",
     "__import__('socket').socket()",
+    "__import__('socket').getaddrinfo('localhost', 80)",
+    "__import__('urllib.request').request.urlopen('http://localhost')",
     "__import__('subprocess').run(['true'])",
     "__import__('os').system('true')",
+    "__import__('os').fork()",
+    "__import__('os').execv('/bin/true', ['true'])",
+    "__import__('os').kill(0, 0)",
     "open({folder!r} + '/written', 'w')",
+    "open('written', 'w')",
+    "open('release.json', 'r+')",
+    "open('../' * 20 + {secret!r}[1:]).read()",
+    "open('/proc/self/environ').read()",
 ]
 
 
-@pytest.mark.parametrize("code", HOSTILE)
-def test_the_wall_lets_no_cell_out(tmp_path: Path, code: str) -> None:
+def notebook_of(path: Path, source: str) -> Path:
+    """A notebook of one cell."""
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": [source], "outputs": [], "execution_count": None}
+    path.write_text(json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), "utf-8")
+    return path
+
+
+def test_the_wall_lets_no_cell_out(tmp_path: Path) -> None:
+    """Every attempt is made behind the wall, in one process; each must be refused before anything is done."""
     secret = tmp_path / "answers.csv"
     secret.write_text("hemligt")
-    source = code.format(secret=str(secret), folder=str(tmp_path))
-    cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": [source], "outputs": [], "execution_count": None}
-    (tmp_path / "own.ipynb").write_text(
-        json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
-    )
+    attempts = [code.format(secret=str(secret), folder=str(tmp_path)) for code in HOSTILE if os.name == "posix"]
+    source = f"""
+from evaltools.blocks import Section, Text
+told = []
+for attempt in {attempts!r}:
+    try:
+        told.append(attempt + " -> " + repr(eval(attempt)))
+    except PermissionError:
+        pass
+    except BaseException as error:
+        told.append(attempt + " -> " + type(error).__name__)
+Section((Text(tuple(told)),))
+"""
+    made = released(write_folder(tmp_path / "e", {"a": group_of(6, [3, 4, 3], [4, 4, 4])}))
+    before = files_of(tmp_path / "e") | {"secret": secret.read_bytes()}
+    (shown,) = run_walled(notebook_of(tmp_path / "own.ipynb", source), made, "sv")
+    assert shown.paragraphs == ()  # type: ignore[union-attr]
+    assert files_of(tmp_path / "e") | {"secret": secret.read_bytes()} == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_a_link_in_the_working_folder_leads_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link that somebody placed there beforehand is followed before it is judged."""
+    (tmp_path / "answers.csv").write_text("hemligt")
+    real = shutil.copyfile
+
+    def with_a_link(source: Path, target: Path) -> Path:
+        (target.parent / "link").symlink_to(tmp_path / "answers.csv")
+        return real(source, target)
+
+    monkeypatch.setattr(shutil, "copyfile", with_a_link)
     made = released(write_folder(tmp_path / "e", {"a": group_of(6, [3, 4, 3], [4, 4, 4])}))
     with pytest.raises(ReportError, match="PermissionError") as told:
-        run_walled(tmp_path / "own.ipynb", made, "sv")
+        run_walled(notebook_of(tmp_path / "own.ipynb", "open('link').read()"), made, "sv")
     assert "hemligt" not in str(told.value)
+
+
+def test_a_release_edited_on_its_way_is_refused_without_a_traceback(tmp_path: Path) -> None:
+    made = released(write_folder(tmp_path / "e", {"a": group_of(6, [3, 4, 3], [4, 4, 4])}))
+    (tmp_path / "release.json").write_bytes(made.content.replace(b'"n": 6', b'"n": 7'))
+    notebook_of(tmp_path / "own.ipynb", "1")
+    command = [sys.executable, "-P", "-m", "evaltools.notebook", "own.ipynb", "sv"]
+    done = subprocess.run(command, cwd=tmp_path, env=notebook._bare_environment(), capture_output=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.decode().startswith("EV-097")
+
+
+def test_a_delivered_page_says_nothing_of_the_machine_the_user_or_the_time(sample: Sample, tmp_path: Path) -> None:
+    import getpass
+    import platform
+
+    paths = write_reports(sample("hemtjanst"), ["sv"], tmp_path / "out")
+    machine = [getpass.getuser(), platform.node(), str(Path.home()), str(tmp_path), str(ROOT), sys.prefix, "matplotlib",
+               "Creator", "generator", "<metadata", "<!--", "<?xml", "DOCTYPE svg", "dc:date", "python"]  # fmt: skip
+    for path in paths:
+        if path.parent.name == "confidential":
+            continue
+        page = path.read_text("utf-8")
+        words = re.sub(r"<style>.*?</style>", "", page, flags=re.S)
+        assert [sign for sign in machine if re.search(rf"(?<![\w]){re.escape(sign)}(?![\w])", words, re.I)] == []
+        assert not re.search(r"\d{4}-\d\d-\d\d[T ]\d\d|\d\d:\d\d:\d\d", page)
+
+
+def test_a_drawn_mean_lies_where_the_released_figure_says_and_knows_no_more(tmp_path: Path) -> None:
+    """Read back from the picture, a dot gives the released figure, not the mean behind it."""
+    people = {f"p{at}": [[3, 3, 3 + (at < 2)], [4, 4, 4 - (at < 3)]] for at in range(7)}
+    made = released(write_folder(tmp_path / "e", {"a": people}))
+    figures = [figure["shown"] for figure in made.document["figures"]]
+    assert [shown["kind"] for shown in figures] == ["value", "value"]
+    exact = [3 + 2 / 21, 4 - 3 / 21]
+    (picture,) = re.findall(r"<svg.*?</svg>", commissioner_report(made), flags=re.S)
+    tracks = re.findall(r'd="M ([\d.]+) [\d.]+\s+L ([\d.]+) ', picture)
+    dots = [float(x) for x in re.findall(r'<use [^>]*?x="([\d.]+)"', picture)]
+    assert len(dots) == 2
+    left, right = map(float, tracks[1])  # the first is the background
+    read = [1 + 4 * (x - left) / (right - left) for x in dots]
+    assert read == pytest.approx([float(shown["low"]) for shown in figures], abs=1e-5)
+    assert read != pytest.approx(exact, abs=1e-3)
 
 
 def test_the_walled_process_is_told_no_path_to_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -324,27 +427,14 @@ def test_the_walled_process_is_told_no_path_to_the_data(tmp_path: Path, monkeypa
             "Section((Text(seen),))",
         ]
     )
-    cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": [source], "outputs": [], "execution_count": None}
-    (tmp_path / "own.ipynb").write_text(
-        json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
-    )
     made = released(write_folder(tmp_path / "e", {"a": group_of(6, [3, 4, 3], [4, 4, 4])}))
-    environment, files = run_walled(tmp_path / "own.ipynb", made, "sv")[0].paragraphs  # type: ignore[union-attr]
-    assert str(tmp_path) not in environment
+    (shown,) = run_walled(notebook_of(tmp_path / "own.ipynb", source), made, "sv")
+    environment, files = shown.paragraphs  # type: ignore[union-attr]
+    assert environment == "[]"
     assert files == "['own.ipynb', 'release.json']"
 
 
 def test_a_failing_cell_is_told_without_its_text(tmp_path: Path) -> None:
-    cell = {
-        "cell_type": "code",
-        "id": "a",
-        "metadata": {},
-        "source": ["raise ValueError('hemligt')"],
-        "outputs": [],
-        "execution_count": None,
-    }
-    path = tmp_path / "own.ipynb"
-    path.write_text(json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
     with pytest.raises(ReportError, match="ValueError") as told:
-        run_notebook(path, {})
+        run_notebook(notebook_of(tmp_path / "own.ipynb", "raise ValueError('hemligt')"), {})
     assert "hemligt" not in str(told.value)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evaltools import __version__
+from evaltools.cli_private import add_private_commands
 from evaltools.errors import EvaltoolsError, FolderError, message
 from evaltools.language import DEFAULT, languages, texts
 
@@ -76,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
                           help="an evaluation folder: say too what is recorded in it")  # fmt: skip
     measured.add_argument("--json", action="store_true", help="as JSON, for programs")
     measured.set_defaults(run=_measures)
-    for command in (new, listed, plan, measured):
+    for command in (new, listed, plan, measured, *add_private_commands(commands)):
         _add_language(command, DEFAULT)
     inspect = commands.add_parser("inspect", help="say what a file is: tool, headings, rows, personal data; no answers")
     inspect.add_argument("folders", nargs=1, metavar="FILE", type=Path, help="any export, calendar or attendance list")

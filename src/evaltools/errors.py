@@ -114,8 +114,8 @@ class Problems:
     def add(self, key: str, /, *, file: str = "", sheet: str = "", row: int | None = None, column: str = "",
             **details: object) -> None:  # fmt: skip
         """Note one problem."""
-        filled = tuple((name, _on_one_line(str(value))) for name, value in details.items())
-        self.found.append(Problem(key, _on_one_line(file), _on_one_line(sheet), row, _on_one_line(column), filled))
+        filled = tuple((name, on_one_line(str(value))) for name, value in details.items())
+        self.found.append(Problem(key, on_one_line(file), on_one_line(sheet), row, on_one_line(column), filled))
 
     @property
     def errors(self) -> list[Problem]:
@@ -138,7 +138,7 @@ class Problems:
             raise refused
 
 
-def _on_one_line(text: str) -> str:
+def on_one_line(text: str) -> str:
     """A text that cannot break a message into two lines or steer the terminal."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 

@@ -15,11 +15,12 @@ from evaltools.checks import Found, check_answers, check_links, check_plan, chec
 from evaltools.errors import Problem, Problems
 from evaltools.folder_files import read_files
 from evaltools.instruments import Instrument, read_keys, score_only_scale, shipped_instruments
+from evaltools.keys import load_key
 from evaltools.language import DEFAULT
 from evaltools.link_checks import check_codes, check_people_links, check_wave_links
 from evaltools.linking import Codes
 from evaltools.process_checks import check_process
-from evaltools.pseudonyms import load_key, pseudonymiser
+from evaltools.pseudonyms import pseudonymiser
 from evaltools.schemas import empty_table, row_dicts, typed_column
 from evaltools.session_checks import check_session_answers, check_who_answers, session_form_waves, with_sessions
 from evaltools.settings import FILE, Settings, read_settings
@@ -127,7 +128,7 @@ def read_evaluation(folder: str | Path, *, language: str = "") -> Evaluation:
     check_session_answers(found, people, settings, instruments, problems)
     check_who_answers(found, people, instruments, problems)
     problems.raise_if_any(told_in, folder)
-    pseudonym = pseudonymiser(load_key(folder, told_in), settings.id)
+    pseudonym = pseudonymiser(load_key(folder, settings.id, told_in).secret, settings.id)
     return _evaluation(settings, found, people, instruments, pseudonym, problems)
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from evaltools.canonical import FROM_FILES, person_columns
 from evaltools.checks import Found
+from evaltools.declared_paths import path_fault
 from evaltools.errors import Problems
 from evaltools.exports.decode import Source, decode_table
 from evaltools.exports.documents import read_document
@@ -64,7 +65,7 @@ class _Once:
     """The files of a folder, each read once, and known again where the same content comes under another name."""
 
     def __init__(self, folder: Path, entries: Counter[str]) -> None:
-        self._folder, self._left = folder, entries
+        self.folder, self._left = folder, entries
         self._kept: dict[str, File | None] = {}
         self._names: dict[tuple[str, ...], str] = {}
 
@@ -72,7 +73,7 @@ class _Once:
         """The file of an entry; None, with a problem, where it cannot be opened or its content was read before."""
         name = entry["path"]
         if name not in self._kept:
-            self._kept[name] = open_file(self._folder / name, name, problems)
+            self._kept[name] = open_file(self.folder / name, name, problems)
         self._left[name] -= 1
         file = self._kept[name] if self._left[name] else self._kept.pop(name)
         if file is None:
@@ -82,13 +83,6 @@ class _Once:
             problems.add("file_copied", file=name, other=self._names[mark])
             return None
         return file
-
-    def holds(self, name: str) -> bool:
-        """Whether a path leads into the folder."""
-        try:
-            return (self._folder / name).resolve().is_relative_to(self._folder.resolve())
-        except (OSError, RuntimeError, ValueError):  # links in a circle, or a letter that no file name can hold
-            return False
 
 
 def _counts(records: Records) -> tuple[Any, ...]:
@@ -138,8 +132,9 @@ def _file_records(
     unknown = mapping is None or entry["instrument"] not in {"", *catalogue.instruments}  # `check_plan` tells it
     if unknown or mapping is None or not name or entry["table"] not in FROM_FILES:
         return None
-    if not once.holds(name):
-        problems.add("path_outside", file=FILE, path=name)
+    fault = path_fault(once.folder, name)
+    if fault:
+        problems.add(fault, file=FILE, path=name)
         return None
     file = once.file(entry, problems)
     if file is None:

@@ -215,6 +215,8 @@ def read_keys(folder: Traversable | Path) -> tuple[dict[str, Instrument], dict[s
 
 def _load_key(path: Traversable | Path) -> tuple[dict[str, Any], list[str]]:
     try:
+        if isinstance(path, Path) and path.stat().st_size > limits()["settings_megabytes"] * 1_000_000:
+            return {}, ["the file is too large for a scoring key"]
         table = tomllib.loads(path.read_text("utf-8-sig"))
     except OSError:
         return {}, ["the file cannot be opened"]

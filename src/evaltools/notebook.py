@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Mapping
 from importlib.resources import files
@@ -19,11 +20,20 @@ from pathlib import Path
 from typing import Any
 
 from evaltools.blocks import Block, Section, from_data, to_data
-from evaltools.errors import ReportError, message
+from evaltools.errors import EvaltoolsError, ReportError, message
 from evaltools.language import DEFAULT
 from evaltools.sealed import Release, read_release, require_release
 
 RELEASE_FILE = "release.json"
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_READING = ("open", "os.listdir", "os.scandir")
+_CLOSED = (  # beginnings of the events that are refused: other machines, other programs, the file system, foreign code
+    "socket.", "ssl.", "urllib.", "http.", "ftplib.", "smtplib.", "imaplib.", "poplib.", "nntplib.", "telnetlib.",
+    "webbrowser.", "subprocess.", "os.system", "os.exec", "os.spawn", "os.posix_spawn", "os.fork", "os.startfile",
+    "os.kill", "pty.", "ctypes.", "mmap.", "sqlite3.", "dbm.", "winreg.", "_winapi.", "msvcrt.", "syslog.", "shutil.",
+    "tempfile.", "os.chdir", "os.fchdir", "os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "os.symlink",
+    "os.chmod", "os.chown", "os.truncate", "os.utime", "os.getxattr", "os.setxattr", "os.listxattr",
+)  # fmt: skip
 
 
 def notebook_path(name: str) -> Path:
@@ -86,8 +96,8 @@ def _run(source: str, names: dict[str, Any]) -> object:
 def run_walled(path: Path, release: Release, language: str) -> tuple[Block, ...]:
     """Run a notebook in a process of its own that sees ``release.json`` and nothing else.
 
-    Its working folder holds the release and the notebook only, its environment names no path to the data, and
-    it can open no file outside that folder and the program's own.
+    Its working folder holds the release and the notebook only, its environment is empty, and it can open no file
+    outside that folder and the program's own, write none, start no program and reach no network.
 
     Raises
     ------
@@ -135,35 +145,53 @@ def _bare_environment() -> dict[str, str]:
 
 
 def _close_doors() -> None:
-    """From now on this process opens no file but its own and the program's, no socket, no other program."""
-    own = (str(Path.cwd()), sys.prefix, sys.base_prefix, str(Path(__file__).parent), os.environ["MPLCONFIGDIR"])
-    roots = tuple(os.path.realpath(root) + os.sep for root in own)
+    """From now on this process reads its own folder and the program's, and does nothing else to the machine.
+
+    Python tells a hook of everything of the kind before it is done; what is not allowed is refused. The environment is
+    emptied: nothing more is looked up in it.
+    """
+    libraries = (sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+    own = [Path.cwd(), Path(__file__).parent, *libraries, *(entry for entry in sys.path if entry)]
+    realpath = os.path.realpath
+    roots = tuple(realpath(str(root)) + os.sep for root in own if root)
+
+    def may_read(path: object) -> bool:
+        if not isinstance(path, (str, bytes)):
+            return True  # the number of a file that is open already, or this folder
+        full = realpath(os.fsdecode(path))
+        return (full + os.sep).startswith(roots) or full == os.devnull
 
     def guard(event: str, arguments: tuple[Any, ...]) -> None:
-        if event == "open" and isinstance(arguments[0], (str, bytes)):
-            path = os.path.realpath(os.fsdecode(arguments[0]))
-            if not path.startswith(roots) and path != os.devnull:
-                raise PermissionError("closed")
-        if event.startswith(("socket.", "subprocess.", "os.system", "os.exec", "os.spawn", "os.posix_spawn")):
+        changes = event == "open" and isinstance(arguments[2], int) and arguments[2] & _WRITING
+        if changes or (event in _READING and not may_read(arguments[0])) or event.startswith(_CLOSED):
             raise PermissionError("closed")
 
+    os.environ.clear()
+    sys.argv[:] = [""]
     sys.addaudithook(guard)
 
 
 def _walled(arguments: list[str]) -> int:
     notebook, language = arguments
     failed = ""
-    import evaltools.commissioner  # noqa: F401 - the program is loaded while the doors are open
-
+    _load_program()
     _close_doors()
     try:
         blocks = run_notebook(Path(notebook), {"language": language, "release": read_release(RELEASE_FILE)})
         sys.stdout.buffer.write(json.dumps(to_data(blocks), ensure_ascii=False).encode())
-    except ReportError as error:
+    except EvaltoolsError as error:
         failed = str(error)
     if failed:
-        sys.stderr.write(failed)
+        sys.stderr.buffer.write(failed.encode())
     return 1 if failed else 0
+
+
+def _load_program() -> None:
+    """Load what a report needs, the fonts too, while the doors are open."""
+    import evaltools.commissioner  # noqa: F401
+    from evaltools.plots import Mark, levels_plot
+
+    levels_plot([Mark("", "", 0.5, (0.0, 1.0))], (0.0, 1.0), ("0", "1"), "")
 
 
 if __name__ == "__main__":

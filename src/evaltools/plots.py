@@ -61,7 +61,8 @@ def levels_plot(marks: Sequence[Mark], ends: tuple[float, float], end_words: tup
         axes.axis("off")
         for row, mark in enumerate(marks):
             axes.plot(ends, (row, row), color=_TRACK, linewidth=2, solid_capstyle="butt", zorder=1)
-            axes.text(ends[0], row - 0.2, mark.name, color=_INK, fontsize=10, va="bottom", ha="left")
+            axes.text(ends[0], row - 0.2, mark.name, color=_INK, fontsize=10, va="bottom", ha="left",
+                      parse_math=False)  # fmt: skip
             axes.text(
                 ends[1],
                 row - 0.2,
@@ -71,6 +72,7 @@ def levels_plot(marks: Sequence[Mark], ends: tuple[float, float], end_words: tup
                 va="bottom",
                 ha="right",
                 weight="bold",
+                parse_math=False,
             )
             if mark.bar:
                 axes.plot(mark.bar, (row, row), color=_ACCENT, linewidth=6 if mark.dot is None else 3,
@@ -87,7 +89,7 @@ def levels_plot(marks: Sequence[Mark], ends: tuple[float, float], end_words: tup
                 )
         foot = len(marks) - 1 + 0.3
         for at, text, side in zip(ends, end_words, ("left", "right"), strict=True):
-            axes.text(at, foot, text, color=_INK, fontsize=9, va="top", ha=side)
+            axes.text(at, foot, text, color=_INK, fontsize=9, va="top", ha=side, parse_math=False)
         return _svg(canvas, key)
 
 
@@ -132,8 +134,9 @@ def series_plot(
         axes.plot(places, values, color=_ACCENT, linewidth=1.5, marker="o", markersize=6, zorder=2)
         marked = [at for at in places if points[at].signal]
         axes.plot(marked, [values[at] for at in marked], color=_INK, linewidth=0, marker="D", markersize=9, zorder=3)
-        axes.set_xticks(list(places), [point.name for point in points], fontsize=8, rotation=45, ha="right")
-        axes.set_yticks(list(ends), list(words), fontsize=9)
+        names = [point.name for point in points]
+        axes.set_xticks(list(places), names, fontsize=8, rotation=45, ha="right", parse_math=False)
+        axes.set_yticks(list(ends), list(words), fontsize=9, parse_math=False)
         span = ends[1] - ends[0]
         axes.set_ylim(ends[0] - 0.05 * span, ends[1] + 0.05 * span)
         for side in ("top", "right"):

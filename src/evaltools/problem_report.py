@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from evaltools.errors import Problem, ReportError, message, told_once, what_why_mend
 from evaltools.language import DEFAULT, texts
-from evaltools.workbook import empty_workbook, saved
+from evaltools.workbook import empty_workbook, saved, write_text
 
 if TYPE_CHECKING:
     from openpyxl.cell import Cell
@@ -124,10 +124,10 @@ def _write(cell: Any, value: str | int | None, *, wrapped: bool) -> None:
     cell.alignment = Alignment(vertical="top", wrap_text=wrapped)
     if value in ("", None):
         return
-    cell.value = value
     if isinstance(value, str):
-        cell.data_type = "s"
-        cell.quotePrefix = value.startswith(("=", "+", "-", "@"))
+        write_text(cell, value)
+    else:
+        cell.value = value
 
 
 def _link(cell: Cell, report: Path, folder: Path, problem: Problem) -> None:

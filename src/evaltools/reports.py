@@ -17,6 +17,7 @@ from evaltools.language import DEFAULT
 from evaltools.ledger import open_ledger
 from evaltools.notebook import RELEASE_FILE, notebook_path, run_notebook, run_walled
 from evaltools.page import Page
+from evaltools.participants import participants_page
 from evaltools.pdf import pdf_file
 from evaltools.policy import policies
 from evaltools.schemas import row_dicts
@@ -101,7 +102,7 @@ def write_reports(
     read: Callable[[Evaluation], None] = lambda _evaluation: None,
     formats: Sequence[str] = ("html",),
 ) -> list[Path]:  # fmt: skip
-    """Read an evaluation folder and write both reports, the release and the estimates.
+    """Read an evaluation folder and write both reports, the participants' page, the release and the estimates.
 
     Parameters
     ----------
@@ -149,6 +150,9 @@ def write_reports(
     for language in languages:
         step("commissioner", languages[0])
         made |= _files("commissioner", _commissioner(issued, language), languages, formats)
+        asked = participants_page(policies()[evaluation.policy], analysis.facts.scales.values(),
+                                  analysis.facts.smallest_groups, language)  # fmt: skip
+        made |= _files("participants", Page(asked, language, evaluation.report_date), languages, formats)
     step("write", languages[0])
     return _written(Path(out) / evaluation.id, made, languages[0])
 

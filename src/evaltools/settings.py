@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from datetime import date
@@ -13,10 +14,12 @@ from typing import Any
 import pandas as pd
 
 from evaltools.canonical import DECLARED, TABLES
+from evaltools.declared_paths import is_device
 from evaltools.errors import Problems
 from evaltools.exports.decode import Source, decode_table, iso_date
 from evaltools.exports.mapping import Mapping, checked_table, read_mapping
 from evaltools.language import DEFAULT, languages
+from evaltools.measures import limits
 from evaltools.policy import policies
 from evaltools.pseudonyms import looks_personal
 from evaltools.schemas import empty_table
@@ -24,6 +27,7 @@ from evaltools.schemas import empty_table
 FILE = "evaluation.toml"
 SCHEMA = 1
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # of right-to-left and left-to-right
 _ENTRIES = (*DECLARED[1:], "scales", "files")
 _RENAMED = {"goals": "goal", "groups": "group", "waves": "wave", "scales": "scale",
             "supervisors": "supervisor"}  # their ``id``  # fmt: skip
@@ -43,7 +47,7 @@ _TOP = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Settings:
     """Everything that ``evaluation.toml`` declares, as validated tables; ``lines`` says where their entries begin.
 
@@ -108,6 +112,26 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
     )
 
 
+def evaluation_id(folder: Path, language: str = DEFAULT) -> str:
+    """The id of the evaluation in a folder, by which its key and its ledger are known.
+
+    Raises
+    ------
+    FolderError
+        If ``evaluation.toml`` is missing or broken, or has no id to work with.
+    """
+    problems = Problems()
+    raw, _ = _load(folder / FILE, problems)
+    if raw is not None and not _is_id(raw.get("id")):
+        problems.add("id_not_usable", file=FILE)
+    problems.raise_if_any(language, folder)
+    return str((raw or {})["id"])
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and bool(_ID.fullmatch(value)) and not is_device(value)  # it names a folder
+
+
 def _load(path: Path, problems: Problems) -> tuple[dict[str, Any] | None, str]:
     place = ""
     key = "settings_broken"
@@ -117,6 +141,9 @@ def _load(path: Path, problems: Problems) -> tuple[dict[str, Any] | None, str]:
             return None, ""
         if not path.is_file():
             problems.add("settings_not_found", file=FILE)
+            return None, ""
+        if path.stat().st_size > limits()["settings_megabytes"] * 1_000_000:
+            problems.add("settings_too_large", file=FILE, largest=int(limits()["settings_megabytes"]))
             return None, ""
         text = path.read_bytes().decode("utf-8-sig")
         return tomllib.loads(text), text
@@ -136,7 +163,7 @@ def _check_top(raw: dict[str, Any], problems: Problems) -> None:
         problems.add("setting_unknown", file=FILE, key=key, allowed=", ".join(sorted(_TOP)))
     if type(raw.get("schema")) is not int or raw["schema"] != SCHEMA:
         problems.add("schema_unknown", file=FILE, schema=SCHEMA)
-    if not isinstance(raw.get("id"), str) or not _ID.fullmatch(raw["id"]):
+    if not _is_id(raw.get("id")):
         problems.add("id_not_usable", file=FILE)
     if raw.get("language", DEFAULT) not in languages():
         problems.add("language_unknown", file=FILE, allowed=", ".join(languages()))
@@ -154,6 +181,8 @@ def _text(table: dict[str, Any], name: str, key: str, problems: Problems) -> str
     if not isinstance(value, str):
         problems.add("setting_not_text", file=FILE, key=key)
         return ""
+    if has_hidden_letters(value):
+        problems.add("setting_hidden_letters", file=FILE, key=key)
     return value
 
 
@@ -244,9 +273,23 @@ def _section(entries: list[dict[str, Any]], name: str, text: str, problems: Prob
         for key, value in entry.items():
             if key in allowed and allowed[key].kind in ("code", "text") and not isinstance(value, str):
                 problems.add("setting_not_text", file=FILE, row=line, key=f"{name}.{key}")
+            elif isinstance(value, str) and has_hidden_letters(value):
+                problems.add("setting_hidden_letters", file=FILE, row=line, key=f"{name}.{key}")
     records = [{key: _as_text(value) for key, value in entry.items()} for entry in entries]
     source = Source(FILE, "", lines, {key: f"{name}.{key}" for key in allowed})
     return decode_table(records, name, source, problems)
+
+
+def has_hidden_letters(text: str) -> bool:
+    r"""Whether a text holds letters that steer a screen or turn the direction of reading, and show nothing themselves.
+
+    >>> has_hidden_letters("Grupp A\nrad två"), has_hidden_letters("Grupp \x1b[2J"), has_hidden_letters("a\u202eb")
+    (False, True, True)
+    """
+    return any(
+        (unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\r\t") or letter in _TURNING
+        for letter in text
+    )
 
 
 def _header_lines(text: str, name: str, count: int) -> list[int | None]:

@@ -184,10 +184,10 @@ def _write_headings(sheet: Worksheet, names: Sequence[str], needed: Sequence[str
     """Bold headings that stay in view, those that must be filled in with a colour of their own."""
     from openpyxl.styles import Font, PatternFill
 
-    sheet.append(list(names))
     sheet.freeze_panes = "A2"
     for at, name in enumerate(names, start=1):
         cell = sheet.cell(1, at)
+        write_text(cell, name)
         cell.font = Font(bold=True)
         cell.fill = PatternFill("solid", fgColor=_NEEDED if name in needed else _OPTIONAL)
         sheet.column_dimensions[_letter(at)].width = max(len(name) + 3, 13)
@@ -197,8 +197,15 @@ def _write_groups(sheet: Worksheet, groups: Sequence[str], language: str) -> Non
     heading = headings("people", language)["group"]
     _write_headings(sheet, [heading], [heading])
     sheet.column_dimensions["A"].number_format = _TEXT_FORMAT
-    for group in groups:
-        sheet.append([group])
+    for at, group in enumerate(groups, start=2):
+        write_text(sheet.cell(at, 1), group)
+
+
+def write_text(cell: Any, text: str) -> None:
+    """Put a text in a cell; it stays text even where it begins like a formula."""
+    cell.value = text
+    cell.data_type = "s"
+    cell.quotePrefix = text.startswith(("=", "+", "-", "@"))
 
 
 def _write_lines(sheet: Worksheet, lines: Sequence[str]) -> None:

@@ -22,6 +22,7 @@ _SECTIONS = {"source", "rows", "waves", "scales", "columns", "privacy"}
 _SOURCE = {"tool", "encoding", "delimiter", "header_rows", "timezone", "date_order"}
 _ROWS = {"respondent", "submitted", "partial", "duplicates", "anonymous"}
 _RULE = {"match", "column", "item", "score", "wave", "scale"}
+_PIECES = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)  # an escaped letter, a set of letters, a letter
 _MATCH = {"code", "heading", "heading_regex", "position"}
 _LABELS = {"labels", "missing"}
 
@@ -214,7 +215,36 @@ def _rule_is_clear(entry: dict[str, Any], match: dict[str, Any]) -> bool:
     return isinstance(wanted, str) and (kind != "heading_regex" or _compiles(wanted))
 
 
+def _runs_away(expression: str) -> bool:
+    """Whether a group that holds a repetition is itself repeated.
+
+    >>> _runs_away(r"((a+)b)*"), _runs_away(r"(.*[(*])?tc([1-7]|x+)[+]")
+    (True, False)
+    """
+    pieces = _PIECES.findall(expression)
+    inner, holds, closed = (
+        False,
+        [False],
+        False,
+    )  # for each open group, whether something in it is repeated; was a group just closed
+    for piece in pieces:
+        repeated = piece in ("*", "+", "{")
+        if repeated and closed and inner:
+            return True
+        holds[-1] |= repeated
+        closed = piece == ")" and len(holds) > 1
+        if piece == "(":
+            holds.append(False)
+        elif closed:
+            inner = holds.pop()
+            holds[-1] |= inner
+    return False
+
+
 def _compiles(expression: str) -> bool:
+    """Whether a regular expression is one, and has no repeated part in a repeated part, which can run for ever."""
+    if _runs_away(expression):
+        return False
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
