@@ -105,7 +105,8 @@ def write_log(
 ) -> Path:  # fmt: skip
     """Write the folder, some tables replaced, some columns (``"questions.handled"``) or whole tables left out."""
     folder.mkdir(parents=True, exist_ok=True)
-    kept = {name: rows for name in LOG if name not in without if (rows := (tables or {}).get(name, rows_of(name)))}
+    given = {name: rows_of(name) for name in LOG} | dict(tables or {})
+    kept = {name: rows for name, rows in given.items() if name not in without}
     files = [f'[[files]]\npath = "{name}.csv"\ntable = "{name}"' for name in kept]
     (folder / "evaluation.toml").write_text("\n".join([settings, *files, more]), "utf-8")
     for name, rows in kept.items():

@@ -129,9 +129,8 @@ def _follow_up_rows(evaluation: Evaluation, cells: Cells, ideas: pd.DataFrame) -
     """What each follow-up tells: how it was noticed and by whom, and how long ideas stay in use."""
     known = ideas.set_index("idea")[["person", "session"]].rename(columns={"session": "noted"})
     asked = things_of(evaluation, cells, evaluation.follow_ups.join(known, on="idea"), "person")
-    helped = asked.where(is_one_of(asked.rows, "helped", "yes", "partly"))
     for column in ("noticed_by", "noticed_how"):
-        yield from choice_rows(f"idea_{column}", helped, column, "follow_ups")
+        yield from choice_rows(f"idea_{column}", asked, column, "follow_ups")
     for measure, column in _FOLLOWED:
         yield from share_rows(measure, asked, is_true(asked.rows, column), is_known(asked.rows, column))
     yield from _at_session_rows(asked)

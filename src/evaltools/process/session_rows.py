@@ -97,10 +97,11 @@ def _minute_rows(every: Things, held: Things) -> Iterator[Row]:
     yield from median_rows("minutes_held", held, actual)
     both = np.isfinite(actual) & np.isfinite(planned)
     yield from share_rows("sessions_shortened", held, actual < planned, both)
-    due = every.where(is_one_of(every.rows, "status", "held", "cancelled"))
-    asked, given = (numbers(due.rows, f"{kind}_minutes") for kind in ("planned", "actual"))
-    given = np.where(is_one_of(due.rows, "status", "cancelled"), 0.0, given)
-    yield from _ratio_rows("protected_time", due, np.minimum(given, asked), asked)
+    if np.isfinite(actual).any():  # else a cancelled session would be all that is known
+        due = every.where(is_one_of(every.rows, "status", "held", "cancelled"))
+        asked, given = (numbers(due.rows, f"{kind}_minutes") for kind in ("planned", "actual"))
+        given = np.where(is_one_of(due.rows, "status", "cancelled"), 0.0, given)
+        yield from _ratio_rows("protected_time", due, np.minimum(given, asked), asked)
     yield from _ratio_rows("reflection_share", held, numbers(held.rows, "reflection_minutes"), actual)
 
 
