@@ -115,8 +115,8 @@ def fit_where_mmrm_stops(scores: Array) -> Fit:
 
     mmrm 0.3.18 hands the log-Cholesky factor, from 0, to R's optim with L-BFGS-B, which ends when a step gains less
     than 2e-9 of the log-likelihood. evaltools itself uses the maximum: that is a test of its own in `test_golden`
-    (never below mmrm's, the same as nlme's). On small data the likelihood is so flat there that the covariance is still up
-    to 4e-3 away from the maximum, more than the golden tolerance; nlme and our own search go on to the maximum and
+    (never below mmrm's, the same as nlme's). On small data the likelihood is so flat there that the covariance is still
+    up to 4e-3 away from the maximum, more than the golden tolerance; nlme and our own search go on to the maximum and
     agree with each other (the `gls_us` cases). Likelihood, tests and degrees of freedom are therefore compared at
     the same covariance.
     """
