@@ -127,7 +127,8 @@ def pooled(estimator: str, case: Case, _: Path) -> Case:
     between, inconsistency = tau2(y, v, estimator=estimator), i_squared(y, v, estimator=estimator)
     q, p_q = cochran_q(y, v)
     groups = shrunken_change(y, v, estimator=estimator)
-    weight = (groups.value - mean.value) / (y - mean.value)  # how much a group's own change counts
+    apart = np.where(y == mean.value, np.inf, y - mean.value)  # where nothing differs, nothing counts
+    weight = (groups.value - mean.value) / apart  # how much a group's own change counts
     quantile, normal = stats.t.ppf(0.975, float(mean.df)), stats.norm.ppf(0.975)
     return {
         "k": int(mean.n), "estimate": float(mean.value), "se_kh": _half(mean) / quantile, "t_kh": float(t.value),

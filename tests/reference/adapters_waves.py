@@ -86,7 +86,8 @@ def components(case: Case, fit: Fit) -> list[Case]:
         theta = [theta[0], theta[2], theta[1], theta[3]]
     found: list[Case] = [{"vcov": value, "sdcor": float(np.sqrt(abs(value)))} for value in theta]
     if case["method"].startswith("lmm_rs"):
-        found[2]["sdcor"] = theta[2] / float(np.sqrt(theta[0] * theta[1]))
+        both = float(np.sqrt(theta[0] * theta[1]))
+        found[2]["sdcor"] = theta[2] / both if both > 0 else np.nan
     return found
 
 
@@ -94,9 +95,10 @@ def marginal(case: Case, folder: Path) -> Case:
     table = Table(case, folder)
     structure = STRUCTURES[case["method"].partition("_")[2]]
     fit = fit_marginal(table.scores, wave_design(len(table.waves)), structure)
-    if case["method"] == "mmrm_us":
+    if case["method"] == "mmrm_us" and not fit.exact:
         reached = fit_where_mmrm_stops(table.scores)
-        assert fit.loglik >= reached.loglik - 1e-9, "the search must come at least as far as mmrm's"
+        # at an edge ours has no proper fit and evaltools gives the paired t instead; mmrm goes on
+        assert fit.singular or fit.loglik >= reached.loglik - 1e-9, "the search must come at least as far as mmrm's"
         fit = reached
     found = table.counts() | {"reml_loglik": fit.loglik, "covariance": fit.matrix.tolist()}
     if case["method"].startswith("mmrm"):
@@ -112,8 +114,9 @@ def fit_where_mmrm_stops(scores: Array) -> Fit:
     """Our fit at the covariance at which mmrm stops its search for an unstructured matrix.
 
     mmrm 0.3.18 hands the log-Cholesky factor, from 0, to R's optim with L-BFGS-B, which ends when a step gains less
-    than 2e-9 of the log-likelihood. On small data the likelihood is so flat there that the covariance is still up
-    to 4e-3 away from the maximum, more than the golden tolerance; nlme and our own search go on to the maximum and
+    than 2e-9 of the log-likelihood. evaltools itself uses the maximum: that is a test of its own in `test_golden`
+    (never below mmrm's, the same as nlme's). On small data the likelihood is so flat there that the covariance is still
+    up to 4e-3 away from the maximum, more than the golden tolerance; nlme and our own search go on to the maximum and
     agree with each other (the `gls_us` cases). Likelihood, tests and degrees of freedom are therefore compared at
     the same covariance.
     """
@@ -137,8 +140,9 @@ def fit_where_mmrm_stops(scores: Array) -> Fit:
         return -loglik, -gradient
 
     start = np.zeros(waves * (waves + 1) // 2)
-    found = optimize.minimize(cost, start, jac=True, method="L-BFGS-B",
-                              options={"maxcor": 5, "ftol": 1e7 * np.finfo(float).eps, "gtol": 0})  # fmt: skip
+    with np.errstate(over="ignore", invalid="ignore"):  # a long first step
+        found = optimize.minimize(cost, start, jac=True, method="L-BFGS-B",
+                                  options={"maxcor": 5, "ftol": 1e7 * np.finfo(float).eps, "gtol": 0})  # fmt: skip
     reached = factor(found.x)
     return fit_at(data, structure, (reached @ reached.T)[rows, columns])
 

@@ -204,9 +204,9 @@ def hageman_arrindell_index(
     Returns
     -------
     tuple of ndarray
-        The index, shape (..., n_people), and the reliability of changes, shape (...). NaN where the latter is not
-        above 0, as nothing can then be said of single people, and below three pairs. The index counts beyond a
-        one-sided normal quantile.
+        The index, shape (..., n_people), and the reliability of changes, shape (...). The index is NaN where the
+        latter is not above 0, as nothing can then be said of single people; both are below three pairs. The index
+        counts beyond a one-sided normal quantile.
 
     Notes
     -----
@@ -230,9 +230,9 @@ def hageman_arrindell_index(
     shared = 2 * sd_1 * sd_2 * correlation(first, second).value
     spread_2 = sd_1**2 + sd_2**2 - shared
     r_dd = (spread_2 - 2 * sem_2) / np.where(spread_2 > 0, spread_2, np.nan)
-    r_dd = np.where(r_dd > 0, r_dd, np.nan)
-    drawn = (second - first) * r_dd[..., None] + ((mean_2 - mean_1) * (1 - r_dd))[..., None]
-    return drawn / (np.sqrt(2 * r_dd) * np.sqrt(sem_2))[..., None], r_dd
+    usable = np.where(r_dd > 0, r_dd, np.nan)
+    drawn = (second - first) * usable[..., None] + ((mean_2 - mean_1) * (1 - usable))[..., None]
+    return drawn / (np.sqrt(2 * usable) * np.sqrt(sem_2))[..., None], r_dd
 
 
 def _pairs(before: ArrayLike, after: ArrayLike, sd: float, reliability: float) -> tuple[Array, Array]:
