@@ -14,7 +14,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -151,9 +151,9 @@ def _close_doors() -> None:
     emptied: nothing more is looked up in it.
     """
     libraries = (sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
-    own = [Path.cwd(), Path(__file__).parent, *libraries, *(entry for entry in sys.path if entry)]
-    realpath = os.path.realpath
-    roots = tuple(realpath(str(root)) + os.sep for root in own if root)
+    own = [str(Path.cwd()), str(Path(__file__).parent), *libraries, *filter(None, sys.path)]
+    realpath: Callable[[str], str] = os.path.realpath
+    roots = tuple(realpath(root) + os.sep for root in own)
 
     def may_read(path: object) -> bool:
         if not isinstance(path, (str, bytes)):

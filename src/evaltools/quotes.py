@@ -138,11 +138,11 @@ def _withdrawn(approvals: pd.DataFrame, comment: str, reader: str, on: date) -> 
     return max((day.isoformat() for day in days if day and day <= on), default="")
 
 
-def _given(approvals: pd.DataFrame, comment: str, reader: str, on: date) -> list[dict[str, Any]]:
+def _given(approvals: pd.DataFrame, comment: str, reader: str, on: date) -> list[dict[Any, Any]]:
     """The approvals of a comment for a reader that were given by a date."""
     rows = row_dicts(approvals[(approvals["comment"] == comment) & (approvals["reader"] == reader)])
     return [row for row in rows if (day := _day(row["on"])) and day <= on]
 
 
-def _day(value: object) -> date | None:
-    return None if pd.isna(value) else pd.Timestamp(value).date()  # type: ignore[call-overload, arg-type]
+def _day(value: Any) -> date | None:
+    return None if pd.isna(value) else pd.Timestamp(value).date()
