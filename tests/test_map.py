@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from conftest import SAMPLES, SHARED, shared
 from made_exports import ANSWERS, CODES, FREE, INSTRUMENT, LABELS, MADE, TEXTS, csv_text, made, words
-from made_files import as_ods, as_sav, as_xls, as_xlsx
+from made_files import as_csv, as_ods, as_sav, as_xls, as_xlsx
 
 from evaltools.answer_table import Declared
 from evaltools.cli import main
@@ -370,3 +370,25 @@ def test_a_data_file_that_has_its_own_labels_needs_no_structure(monkeypatch: pyt
     scale = next(iter(mapping["scales"].values()))
     assert scale["missing"] == {"-99": "dont_know", "-98": UNKNOWN}
     assert scale["labels"] == {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
+
+
+@pytest.mark.parametrize(
+    ("times", "declared"),
+    [
+        (["1/20/2027 9:00:00", "1/3/2027 9:05:00"], ['timezone = "Europe/Stockholm"', 'date_order = "mdy"']),
+        (["20/1/2027 9:00:00", "3/1/2027 9:05:00"], ['timezone = "Europe/Stockholm"', 'date_order = "dmy"']),
+        (["3/1/2027 9:00:00"], ['timezone = "Europe/Stockholm"', '# date_order = "dmy"', '# date_order = "mdy"']),
+        (["2027-01-20 09:00:00"], ['timezone = "Europe/Stockholm"']),
+        (["2027/01/20 9:00:00 fm GMT+1"], []),
+        (["", ""], []),
+    ],
+)
+def test_a_draft_declares_the_zone_and_order_that_the_times_do_not_say(
+    tmp_path: Path, times: list[str], declared: list[str]
+) -> None:
+    path = tmp_path / "fore.csv"
+    rows = [["Tidstämpel", "Din kod", "js1. Jag trivs"], *([time, f"AB{at}", "4"] for at, time in enumerate(times))]
+    path.write_bytes(as_csv(rows, ","))
+    text = map_text(draft_mapping(path, Declared(), "sv"), "sv")
+    found = [line for line in text.split("\n") if re.match(r"(# )?(timezone|date_order) = ", line)]
+    assert found == declared

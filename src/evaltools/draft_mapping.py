@@ -12,6 +12,7 @@ from evaltools.answer_table import Declared, read_answers
 from evaltools.column_answers import Answers, alike_columns, column_answers, shared_texts
 from evaltools.column_names import Guess, ItemIndex, Names, column_names
 from evaltools.draft_scales import UNKNOWN, ScaleDraft, fitting_scale
+from evaltools.draft_times import Times, draft_times
 from evaltools.draft_waves import Wave, map_words, usual_waves, wave_of
 from evaltools.errors import Problems
 from evaltools.exports.grid import Grid, column_letter
@@ -52,7 +53,8 @@ class Draft:
     """The draft of a mapping: the source as recognised, every column, and the measurement.
 
     ``wave`` and ``wave_why`` are of the whole file; ``events`` are the values of a column of measurements and the
-    measurement that each seems to be, ``hidden_events`` how many are not shown.
+    measurement that each seems to be, ``hidden_events`` how many are not shown. ``times`` is what has to be declared of
+    the tool's own times.
     """
 
     file: str
@@ -68,6 +70,7 @@ class Draft:
     events: tuple[tuple[str, str], ...] = ()
     hidden_events: int = 0
     taken: tuple[str, ...] = ()
+    times: Times = Times()
 
 
 def draft_mapping(path: Path, declared: Declared, language: str = DEFAULT) -> Draft:
@@ -111,7 +114,7 @@ def draft_mapping(path: Path, declared: Declared, language: str = DEFAULT) -> Dr
     wave, why = ("", "") if event is not None else wave_of(path.stem, waves)
     rows = sum(1 for _ in body(grid, found.header_rows, found.end))
     return Draft(path.name, grid.sheet, grid.form, declared, found, rows, tuple(columns),
-                 tuple(each.id for each in waves), wave, why, events, hidden, taken)  # fmt: skip
+                 tuple(each.id for each in waves), wave, why, events, hidden, taken, draft_times(grid, found))  # fmt: skip
 
 
 def _structure(grid: Grid, declared: Declared, problems: Problems, language: str) -> Structure:

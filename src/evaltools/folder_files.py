@@ -144,6 +144,8 @@ def _file_records(
     grid = _grid(file, entry["sheet"], mapping, problems)
     if grid is None:
         return None
+    if grid.encoding_assumed:
+        problems.add("encoding_assumed", file=file.name, encoding=grid.encoding)
     heard = Problems()
     if entry["table"] == "responses":
         records = response_records(grid, mapping, entry["wave"], entry["instrument"], catalogue, heard,

@@ -137,10 +137,26 @@ def _source(draft: Draft, name: str, words: Mapping[str, Any]) -> list[str]:
     lines = [f"{key} = {quoted(told)}" for key, told in given.items() if told]
     if found.tool == "generic" and found.header_rows > 1:
         lines.append(f"header_rows = {found.header_rows}")
+    lines += _times(draft, words)
     if lines:
         return [f"[mapping.{name}.source]", *lines]
     told = [f"[mapping.{name}.source]", f"tool = {quoted(found.tool)}"]
     return [*_comment(words["source"]), *_off(told)]
+
+
+def _times(draft: Draft, words: Mapping[str, Any]) -> list[str]:
+    """The zone of the tool's times, and the order of day and month; switched off where the times allow both."""
+    times = draft.times
+    if not times.timezone:
+        return []
+    lines = _comment(words["times"].format(column=times.column))
+    lines.append(f"timezone = {quoted(times.timezone)}")
+    if len(times.orders) == 1:
+        lines.append(f"date_order = {quoted(times.orders[0])}")
+    elif times.orders:
+        lines += _comment(words["both_orders"])
+        lines += _off(f"date_order = {quoted(order)}" for order in times.orders)
+    return lines
 
 
 def _people(draft: Draft, name: str, words: Mapping[str, Any]) -> list[str]:
