@@ -204,7 +204,11 @@ def test_the_example_would_be_read_if_it_stood_on_the_sheets(language: str, tmp_
     workbook.save(folder / "sessions.xlsx")
     settings = folder / "evaluation.toml"
     goal = {"sv": "mal-1", "en": "goal-1"}[language]  # as in the example
-    assert f'id = "{goal}"' in settings.read_text("utf-8")
+    text = settings.read_text("utf-8")
+    assert f'id = "{goal}"' in text
+    levels = ", ".join(f'"{step}"' for step in range(5))
+    text = text.replace(f'id = "{goal}"', f'id = "{goal}"\nlevels = [{levels}]', 1)
+    settings.write_text(re.sub('supervisor = ".*"', 'supervisor = "Kim"', text, count=1), "utf-8")
     evaluation = read_evaluation(folder)
     assert (len(evaluation.people), len(evaluation.sessions), len(evaluation.attendance)) == (2, 3, 4)
     for table in LOG_TABLES:
@@ -263,7 +267,7 @@ def test_what_may_wait_is_right_when_its_marks_are_taken_away(tmp_path: Path, la
     waiting = ("[[supervisors]]", "[[qualifications]]", "[[events]]", "[[goals]]")
     inside = False
     for line in lines:
-        inside = line.removeprefix("# ") in waiting and line.startswith("# ") or (inside and line.startswith("# "))
+        inside = line.startswith("# ") and (inside or line.removeprefix("# ") in waiting)
         uncommented.append(line.removeprefix("# ") if inside or line.startswith(("# joint", "# chosen_by")) else line)
     path.write_text("\n".join(uncommented), "utf-8")
     evaluation = read_evaluation(path.parent)
