@@ -15,6 +15,7 @@ from openpyxl.utils import get_column_letter
 from evaltools.cli import main
 from evaltools.errors import FolderError
 from evaltools.folder import read_evaluation
+from evaltools.forms import forms_of
 from evaltools.instruments import shipped_instruments
 from evaltools.language import languages, texts
 from evaltools.new_folder import DEFAULT_INSTRUMENTS, write_new_folder
@@ -34,7 +35,7 @@ def files_of(folder: Path) -> dict[str, bytes]:
 def google_headings(form: str, language: str) -> list[str]:
     """The headings that Google Forms gives to a form that was pasted together from the text."""
     told = texts(language)["forms"]
-    found, stem = [told["code"]], ""
+    found, stem = re.findall(rf"--- {told['asked_heading']} ---\n(.*)\n", form), ""
     for section in re.split(r"\n(?=--- )", form):
         head, _, body = section.partition("\n")
         if head == f"--- {told['rows']} ---":
@@ -118,7 +119,7 @@ def test_a_filled_in_folder_with_an_export_of_google_forms_gives_the_reports(lan
     write_new_folder(folder, language, [*DEFAULT_INSTRUMENTS, "job_satisfaction_single"])
     fill_in(folder, language)
     named = re.findall(r"exports/(\w+\.csv)", (folder / "evaluation.toml").read_text("utf-8"))
-    assert len(named) == 3
+    assert len(named) == 4  # three measurements, and the form after sessions
     for shift, name in enumerate((named[0], named[2])):
         (folder / "exports" / name).write_text(google_export(folder, language, shift), "utf-8")
         uncomment(folder, name)
@@ -133,24 +134,38 @@ def test_a_filled_in_folder_with_an_export_of_google_forms_gives_the_reports(lan
 
 
 @pytest.mark.parametrize("language", languages())
-def test_answers_on_paper_are_read_with_the_same_mapping(language: str, tmp_path: Path) -> None:
+def test_answers_on_paper_to_every_form_are_read_with_the_mapping_that_was_written(
+    language: str, tmp_path: Path
+) -> None:
     folder = write_new_folder(tmp_path / "ny", language, KEYS)[0].parent
-    workbook = load_workbook(folder / "forms" / "paper_answers.xlsx")
-    sheet = workbook.active
-    assert sheet is not None
-    for column in range(1, sheet.max_column + 1):
-        sheet.cell(2, column, "001" if column == 1 else 3)
-    name = re.findall(r"exports/(\w+)\.csv", (folder / "evaluation.toml").read_text("utf-8"))[0]
-    workbook.save(folder / "exports" / f"{name}.xlsx")
-    uncomment(folder, f"{name}.csv")
+    fill_in(folder, language)
+    forms = forms_of([shipped_instruments()[key] for key in KEYS], language)
+    files = dict(re.findall(r"\((forms[^)]*)\):\n# \[\[files\]\]\n# path = \"exports/(\w+)\.csv",
+                            (folder / "evaluation.toml").read_text("utf-8")))  # fmt: skip
+    assert list(files) == [form.folder for form in forms]
+    for form, code in zip(forms, [*CODES, "", ""], strict=True):
+        workbook = load_workbook(folder / form.folder / "paper_answers.xlsx")
+        sheet = workbook.active
+        assert sheet is not None
+        asked = {"session": ["001", "1"], "commissioner": []}.get(form.kind, [code])
+        for column in range(1, sheet.max_column + 1):
+            sheet.cell(2, column, asked[column - 1] if column <= len(asked) else 3)
+        name = files[form.folder]
+        workbook.save(folder / "exports" / f"{name}.xlsx")
+        uncomment(folder, f"{name}.csv")
     settings = folder / "evaluation.toml"
-    text = settings.read_text("utf-8").replace(f"{name}.csv", f"{name}.xlsx").replace("sessions.xlsx", "none.xlsx")
-    without_log = re.sub(r'\[\[files\]\]\npath = "none.xlsx"\ntable.*\nsheet.*\n', "", text)
-    settings.write_text(without_log, "utf-8")
+    text = settings.read_text("utf-8")
+    for name in files.values():
+        text = text.replace(f'"exports/{name}.csv"', f'"exports/{name}.xlsx"')
+    settings.write_text(text, "utf-8")
     evaluation = read_evaluation(folder)
-    items = [item.id for key in shipped_instruments().values() for item in key.items]
-    assert sorted(evaluation.responses["item"]) == sorted(items)
+    asked_of = [item.id for form in forms if form.kind != "session" for key in form.instruments for item in key.items]
+    assert sorted(evaluation.responses["item"]) == sorted(asked_of)
+    after = [item.id for item in shipped_instruments()["toolkit_session"].items]
+    assert sorted(evaluation.session_responses["item"]) == after
+    assert set(evaluation.session_responses["session"]) == {"1"}
     assert (evaluation.responses["code"] == 3).all()
+    assert evaluation.people["linked"].sum() == len(CODES)
 
 
 @pytest.mark.parametrize("language", languages())
