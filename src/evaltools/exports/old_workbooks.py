@@ -127,7 +127,7 @@ def _shared_lengths(stream: bytes) -> list[int]:
         return []
     texts = _Parts(parts)
     _, count = struct.unpack("<II", texts.take(8))
-    lengths = []
+    lengths: list[int] = []
     while len(lengths) < count and not texts.at_end():
         letters, marks = struct.unpack("<HB", texts.take(3))
         runs = struct.unpack("<H", texts.take(2))[0] if marks & 8 else 0
