@@ -113,8 +113,9 @@ def draft_mapping(path: Path, declared: Declared, language: str = DEFAULT) -> Dr
     events, hidden = _events(grid, found, event, person, waves)
     wave, why = ("", "") if event is not None else wave_of(path.stem, waves)
     rows = sum(1 for _ in body(grid, found.header_rows, found.end))
-    return Draft(path.name, grid.sheet, grid.form, declared, found, rows, tuple(columns),
-                 tuple(each.id for each in waves), wave, why, events, hidden, taken, draft_times(grid, found))  # fmt: skip
+    ids = tuple(each.id for each in waves)
+    return Draft(path.name, grid.sheet, grid.form, declared, found, rows, tuple(columns), ids, wave, why,
+                 events, hidden, taken, draft_times(grid, found))  # fmt: skip
 
 
 def _structure(grid: Grid, declared: Declared, problems: Problems, language: str) -> Structure:
