@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from evaltools.answer_table import Declared, read_answers
@@ -70,7 +70,7 @@ class Draft:
     events: tuple[tuple[str, str], ...] = ()
     hidden_events: int = 0
     taken: tuple[str, ...] = ()
-    times: Times = Times()
+    times: Times = field(default_factory=Times)
 
 
 def draft_mapping(path: Path, declared: Declared, language: str = DEFAULT) -> Draft:
