@@ -9,6 +9,7 @@ import pandas as pd
 
 from evaltools.analysis import Analysis
 from evaltools.blocks import Block, Callout, Figure, Heading, Section, Table, Text
+from evaltools.facts import Facts
 from evaltools.plots import Mark, levels_plot, with_alternative
 from evaltools.process_series import series_blocks, signal_sentences
 from evaltools.process_tables import (
@@ -78,7 +79,7 @@ def process(analysis: Analysis, language: str) -> Section:
     heading = Heading(own.text("report.process"))
     if not facts.sessions:
         return Section((heading, Text((own.text("process.not_recorded"),))))
-    groups = group_labels(facts, own)
+    groups = _groups(facts, own)
     rows = shown_rows(analysis.estimates, groups)
     blocks: list[Block] = [heading, Text((own.text("process.report.lead"),)), *_signals(analysis, rows, groups, own)]
     for part, names in _FIGURES.items():
@@ -93,6 +94,14 @@ def process(analysis: Analysis, language: str) -> Section:
     return Section((*blocks, *series))
 
 
+def _groups(facts: Facts, own: Words) -> dict[str, str]:
+    """What figures stand for: everybody and each group; where kinds of groups are told apart, each kind of several."""
+    if not facts.audiences:
+        return group_labels(facts, own)
+    several = [kind for kind, groups in facts.audiences.items() if len(groups) > 1]
+    return {kind: own.text(f"contract_report.audiences.{kind}") for kind in several} | dict(facts.groups)
+
+
 def _signals(analysis: Analysis, rows: pd.DataFrame, groups: Mapping[str, str], own: Words) -> list[Block]:
     told = list(signal_sentences(rows, analysis.facts, groups, own))
     title = own.text("process.report.signals")
@@ -103,13 +112,17 @@ def _signals(analysis: Analysis, rows: pd.DataFrame, groups: Mapping[str, str], 
 
 def _pictures(part: str, rows: pd.DataFrame, groups: Mapping[str, str], own: Words) -> list[Block]:
     if part == "ideas":
-        return _chain(rows, own)
+        together = set(rows["group"][rows["group_by"] != "group"])
+        told = {group: label for group, label in groups.items() if group in together} or groups
+        chains = (_chain(rows[rows["group"] == group], label, own, number)
+                  for number, (group, label) in enumerate(told.items()))  # fmt: skip
+        return [block for chain in chains for block in chain]
     return _attendance(rows, groups, own) if part == "participation" else []
 
 
-def _chain(rows: pd.DataFrame, own: Words) -> list[Block]:
-    """The idea chain, everyone together, each step as a count of all ideas."""
-    whole = rows[(rows["group_by"] == "evaluation") & rows["basis"].isin(["", "all"])]
+def _chain(rows: pd.DataFrame, label: str, own: Words, number: int) -> list[Block]:
+    """The idea chain of everybody together, each step as a count of all ideas."""
+    whole = rows[rows["basis"].isin(["", "all"])]
     by = {row["measure"]: row for row in row_dicts(whole)}
     steps = [by[name] for name in _CHAIN if name in by]
     if len(steps) < 2:
@@ -119,7 +132,7 @@ def _chain(rows: pd.DataFrame, own: Words) -> list[Block]:
     marks = [Mark(measure_label(row["measure"], own), str(count), bar=(0, count))
              for row, count in zip(steps, counts, strict=True)]  # fmt: skip
     ends = (own.text("process.report.chain_none"), own.text("process.report.chain_all", n=n))
-    return [_marks_figure(marks, (0, n), ends, "chain", own)]
+    return [_marks_figure(marks, (0, n), ends, "chain", own, label, number)]
 
 
 def _attendance(rows: pd.DataFrame, groups: Mapping[str, str], own: Words) -> list[Block]:
@@ -134,11 +147,14 @@ def _share_mark(row: Mapping[Any, Any], name: str, own: Words) -> Mark:
     return Mark(name, value_text(row, own), row["value"], bar)
 
 
-def _marks_figure(marks: list[Mark], ends: tuple[float, float], words: tuple[str, str], key: str, own: Words) -> Figure:
+def _marks_figure(
+    marks: list[Mark], ends: tuple[float, float], words: tuple[str, str], key: str, own: Words, group: str = "",
+    number: int = 0,
+) -> Figure:  # fmt: skip
     told = "; ".join(f"{mark.name}: {mark.words}" for mark in marks)
-    alternative = own.text(f"process.report.{key}_alternative", marks=told)
+    alternative = own.text(f"process.report.{key}_alternative", marks=told, group=group)
     heads = (own.text("heads.figure"), own.text("heads.value"))
-    caption = own.text(f"process.report.{key}_caption")
+    caption = own.text(f"process.report.{key}_caption", group=group)
     table = Table(caption, heads, tuple((mark.name, mark.words) for mark in marks))
-    svg = with_alternative(levels_plot(marks, ends, words, f"process-{key}"), alternative)
+    svg = with_alternative(levels_plot(marks, ends, words, f"process-{key}-{number}"), alternative)
     return Figure(svg, alternative, caption, table)

@@ -101,9 +101,9 @@ def people_table(rows: pd.DataFrame, own: Words) -> list[Block]:
 
 def shown_rows(rows: pd.DataFrame, groups: Mapping[str, str]) -> pd.DataFrame:
     """The rows of the groups that are told; an only group is told as the whole evaluation, sessions as its own."""
-    whole = rows["group_by"] == "evaluation"
     if len(groups) > 1:
-        return rows[whole | (rows["group_by"] == "group")]
+        return rows[rows["group_by"].isin(["evaluation", "audience", "group"]) & rows["group"].isin(list(groups))]
+    whole = rows["group_by"] == "evaluation"
     alone = (rows["group_by"] == "group") & ~rows["period"].isin(["", *HALVES])
     charted = (rows["group_by"] == "group") & rows["measure"].str.startswith("series_")
     return rows[whole | alone | charted].assign(group=SUMMARY_GROUP)

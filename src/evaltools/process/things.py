@@ -7,7 +7,7 @@ which is the most careful assumption.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evaltools.canonical import TABLES
-from evaltools.cells import Cells, Row, figure_rows, of_members, one_by_one, part
+from evaltools.cells import Cells, Row, audiences_of, figure_rows, of_members, one_by_one, part
 from evaltools.folder import Evaluation
 from evaltools.measures import measures
 from evaltools.statistics import describe
@@ -72,15 +72,20 @@ def things_of(evaluation: Evaluation, cells: Cells, rows: pd.DataFrame, person: 
     owner = np.array([places.get(code, nobody) if pd.notna(code) else nobody for code in whose], dtype=np.intp)
     by_session = "session" in rows
     groups = looked_up(rows["session"], evaluation.sessions, "session", "group") if by_session else rows["group"]
-    by_group = np.array([_is_inside(cells, group) for group in groups], bool).reshape(len(rows), len(cells.names)).T
+    kinds = audiences_of(evaluation)
+    inside = [_is_inside(cells, kinds, group) for group in groups]
+    by_group = np.array(inside, bool).reshape(len(rows), len(cells.names)).T
     by_person = np.column_stack([cells.member, np.zeros(len(cells.names), bool)])[:, owner]
     return Things(rows.reset_index(drop=True), owner, np.where(owner < nobody, by_person, by_group), cells,
                   owned=bool(person))  # fmt: skip
 
 
-def _is_inside(cells: Cells, group: Any) -> list[bool]:
+def _is_inside(cells: Cells, kinds: Mapping[str, Collection[str]], group: Any) -> list[bool]:
     """Whether something of a group belongs to each cell; what names no group is everybody's."""
-    return [group_by == "evaluation" or pd.isna(group) or name == group for group_by, name in cells.names]
+    everywhere = pd.isna(group)
+    return [
+        everywhere or group_by == "evaluation" or group in kinds.get(name, (name,)) for group_by, name in cells.names
+    ]
 
 
 def days_of(evaluation: Evaluation, sessions: pd.Series[Any]) -> pd.Series[Any]:
