@@ -61,9 +61,9 @@ def team(folder: Path, end: str = "2025-12-31") -> Path:
 
 
 def test_a_share_goes_out_as_a_band_with_its_month(tmp_path: Path) -> None:
-    issued = let_out(team(tmp_path), idea_helped_share=0.55)
+    issued = let_out(team(tmp_path), idea_helped=0.55)
     assert issued.document["shares"] == [
-        {"measure": "idea_helped_share", "group": "", "n": 6, "until": "2026-01",
+        {"measure": "idea_helped", "group": "", "n": 6, "until": "2026-01",
          "shown": {"kind": "between", "low": "50", "high": "70"}}
     ]  # fmt: skip
     told = {
@@ -75,16 +75,16 @@ def test_a_share_goes_out_as_a_band_with_its_month(tmp_path: Path) -> None:
 
 
 def test_a_share_is_repeated_as_it_was_even_when_more_has_come(tmp_path: Path) -> None:
-    first = let_out(team(tmp_path), idea_helped_share=0.55).document
-    second = let_out(tmp_path, {"a": {f"p{at}": 5 for at in range(6)}}, idea_helped_share=0.95).document
+    first = let_out(team(tmp_path), idea_helped=0.55).document
+    second = let_out(tmp_path, {"a": {f"p{at}": 5 for at in range(6)}}, idea_helped=0.95).document
     assert second["shares"] == first["shares"]
 
 
 def test_a_share_waits_for_the_end_of_the_supervision(tmp_path: Path) -> None:
-    issued = let_out(team(tmp_path, "2026-02-01"), idea_helped_share=0.55)
+    issued = let_out(team(tmp_path, "2026-02-01"), idea_helped=0.55)
     assert issued.document["shares"] == []
-    assert issued.document["share_absences"] == [{"measure": "idea_helped_share", "group": "", "absence": "at_the_end"}]
-    what = words("sv").text("shares.names.idea_helped_share")
+    assert issued.document["share_absences"] == [{"measure": "idea_helped", "group": "", "absence": "at_the_end"}]
+    what = words("sv").text("shares.names.idea_helped")
     assert words("sv").text("shares.at_the_end", what=what) in commissioner_report(issued, "sv")
     assert not any(entry.measure != "level" for entry in open_ledger(tmp_path).entries)
 
@@ -122,7 +122,7 @@ def test_wishes_and_complaints_are_told_of_for_several_groups_together_only(tmp_
 def test_each_of_two_groups_has_its_own_share(tmp_path: Path) -> None:
     write_folder(tmp_path, {name: group_of(6, [3, 4, 3], [4, 4, 4], name=name) for name in "ab"})
     owned = {"a": {f"a{at}": 2 for at in range(6)}, "b": {f"b{at}": 2 for at in range(4)}}
-    document = let_out(tmp_path, owned, idea_helped_share=0.55).document
+    document = let_out(tmp_path, owned, idea_helped=0.55).document
     assert [share["group"] for share in document["shares"]] == ["Grupp a"]
     assert [absence["group"] for absence in document["share_absences"]] == ["Grupp b"]
 
@@ -130,7 +130,7 @@ def test_each_of_two_groups_has_its_own_share(tmp_path: Path) -> None:
 def test_whether_a_share_is_refused_does_not_depend_on_it(tmp_path: Path) -> None:
     patterns = set()
     for number, share in enumerate((0.0, 0.4, 1.0)):
-        document = let_out(team(tmp_path / str(number)), idea_helped_share=share, idea_tried_share=1.0).document
+        document = let_out(team(tmp_path / str(number)), idea_helped=share, idea_tried=1.0).document
         shares = tuple((row["measure"], row["n"]) for row in document["shares"])
         patterns.add((shares, json.dumps(document["share_absences"])))
     assert len(patterns) == 1
@@ -177,9 +177,9 @@ def test_a_new_label_is_no_new_name(tmp_path: Path) -> None:
 
 
 def test_the_ledger_says_when_and_of_what(tmp_path: Path) -> None:
-    let_out(team(tmp_path), idea_helped_share=0.55)
+    let_out(team(tmp_path), idea_helped=0.55)
     entries = open_ledger(tmp_path).entries
-    assert {entry.measure for entry in entries} == {"level", "idea_helped_share"}
+    assert {entry.measure for entry in entries} == {"level", "idea_helped"}
     assert {date.fromisoformat(entry.on) for entry in entries} == {date(2026, 1, 31)}
 
 

@@ -158,10 +158,17 @@ def _assembled(rows: list[Row], people: list[str], facts: Facts) -> Analysis:
     numbers: dict[tuple[int, ...], int] = {}
     for row in rows:
         row["people_set"] = numbers.setdefault(row.pop("people"), len(numbers))
+    owned = {(row["measure"], row["group_by"], row["group"]): {people[at]: count for at, count in things.items()}
+             for row in rows if (things := row.pop("owned", {})) and _may_go_out(row)}  # fmt: skip
     table = pd.DataFrame(rows).assign(evaluation=facts.evaluation) if rows else pd.DataFrame(columns=list(ESTIMATES))
     table = table[list(ESTIMATES)].astype(ESTIMATES)
     sets = {number: frozenset(people[at] for at in members) for members, number in numbers.items()}
-    return Analysis(validate_estimates(table), sets, facts)
+    return Analysis(validate_estimates(table), sets, facts, owned)
+
+
+def _may_go_out(row: Row) -> bool:
+    """Whether a row is a share of all things over the whole period, which the commissioner may see in some form."""
+    return bool(measures()[row["measure"]].form) and row["period"] == "" and row["basis"] in ("", "all")
 
 
 def _sort_order(facts: Facts) -> Callable[[Row], tuple[Any, ...]]:

@@ -24,6 +24,7 @@ from evaltools.schemas import SUMMARY_GROUP, row_dicts
 
 _Json = dict[str, Any]
 _PERCENT = 100
+_OF_ALL = "all"  # the basis of a share whose denominator is all things
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ def released_rates(analysis: Analysis, policy: Policy, ledger: Ledger) -> Rates:
     rates = Rates([], [], [], [])
     told = [measure for measure in measures().values() if measure.form]
     table = analysis.estimates
-    rows = row_dicts(table[table["measure"].isin([measure.id for measure in told]) & (table["period"] == "")])
+    whole = (table["period"] == "") & table["basis"].isin(["", _OF_ALL])
+    rows = row_dicts(table[table["measure"].isin([measure.id for measure in told]) & whole])
     for measure in told:
         own = [row for row in rows if row["measure"] == measure.id]
         if measure.form == "count":

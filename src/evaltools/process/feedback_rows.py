@@ -40,6 +40,7 @@ def feedback_rows(evaluation: Evaluation, cells: Cells) -> Iterator[Row]:
     for kind in _KINDS:
         yield from count_rows("feedback_cases", cases, is_one_of(rows, "kind", kind), every, basis=kind)
     if closed.any():
+        yield from share_rows("feedback_closed_share", cases, closed, every)
         for kind in _KINDS:
             own = every & is_one_of(rows, "kind", kind)
             yield from share_rows("feedback_closed", cases, closed, own, basis=kind)

@@ -94,6 +94,8 @@ def _handled_rows(evaluation: Evaluation, questions: Things) -> Iterator[Row]:
     """What became of the questions: handled or not, carried over, and how long those waited."""
     rows = questions.rows
     yield from choice_rows("question_handled", questions, "handled", "questions")
+    taken_up = is_one_of(rows, "handled", "yes", "partly")
+    yield from share_rows("question_handled_share", questions, taken_up, is_known(rows, "handled"))
     carried, known = is_known(rows, "carried_to"), is_known(rows, "handled")
     yield from count_rows("questions_carried", questions, carried, carried)
     waited = (days_of(evaluation, rows["carried_to"]) - days_of(evaluation, rows["session"])).dt.days

@@ -185,8 +185,15 @@ def rows_about(figure: Estimate, things: Things, known: Chosen, period: str) -> 
     """Rows of the cells that have any known thing; ``n`` is the number of people whose things these are."""
     behind = things.within(known)[:, :-1] > 0
     own = replace(figure, n=behind.sum(axis=1).astype(float))
-    rows = figure_rows(own, things.cells, behind, period=period)
-    yield from (row for row, number in zip(rows, things.within(known).sum(axis=1), strict=True) if number)
+    owned = things.within(known)
+    for row, counts in zip(figure_rows(own, things.cells, behind, period=period), owned, strict=True):
+        if counts.sum():
+            yield row | {"owned": _owned(counts)}
+
+
+def _owned(counts: Array) -> dict[int, int]:
+    """How many things each person has, by the person's place; empty where some are nobody's."""
+    return {} if counts[-1] else {int(at): int(counts[at]) for at in np.flatnonzero(counts[:-1])}
 
 
 def _plain_share(measure: str, count: Array, of: Array) -> Estimate:
