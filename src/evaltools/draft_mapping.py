@@ -28,6 +28,7 @@ from evaltools.schemas import row_dicts
 from evaltools.settings import read_settings
 
 _NOBODY_KNOWS = Guess()
+_NO_TIMES = Times()
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Draft:
     events: tuple[tuple[str, str], ...] = ()
     hidden_events: int = 0
     taken: tuple[str, ...] = ()
-    times: Times = Times()
+    times: Times = _NO_TIMES
 
 
 def draft_mapping(path: Path, declared: Declared, language: str = DEFAULT) -> Draft:
