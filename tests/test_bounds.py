@@ -184,3 +184,14 @@ def test_running_numbers_in_place_of_person_codes_are_told_at_once_and_alone(tmp
     assert re.findall("EV-[0-9]+", told(small(tmp_path / "f", {"post.csv": many}))) == ["EV-323"]
     few = made.as_csv([["Code", "Q1"], *([f"{at}", "9"] for at in range(4999))]).decode()
     assert "EV-323" not in told(small(tmp_path / "g", {"post.csv": few}))
+
+
+def test_a_sheet_without_a_name_is_damage_and_not_silence(tmp_path: Path) -> None:
+    path = tmp_path / "svar.xlsx"
+    path.write_bytes(
+        made.edited(made.as_xlsx({"Svar": [["Kod"], ["A1"]]}), "xl/workbook.xml", 'name="Svar"', 'name=""')
+    )
+    problems = Problems()
+    assert read_grid(path, path.name, problems) is None
+    assert [problem.key for problem in problems.found] == ["workbook_broken"]
+    assert [problem["key"] for problem in inspect_file(path, "sv")["problems"]] == ["workbook_broken"]

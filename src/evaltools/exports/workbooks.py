@@ -190,6 +190,8 @@ def _chosen(book: _Book, name: str, sheet: str, problems: Problems) -> str:
     """The sheet that is meant: as declared, or the only visible one; blank, with a problem, where none is."""
     tables = book.tables()
     visible, hidden = [title for title, seen in tables if seen], [title for title, seen in tables if not seen]
+    if "" in visible:
+        raise ValueError("a sheet without a name, which no program writes")
     sheets = ", ".join(_PERSONAL_NAME if looks_personal(title) else title for title in visible)
     if sheet in visible or (not sheet and len(visible) == 1):
         if hidden:
