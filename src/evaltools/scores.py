@@ -78,7 +78,6 @@ def side_by_side(scores: pd.DataFrame, people: list[str], waves: list[str]) -> A
 
 def item_array(responses: pd.DataFrame, scale: Scale, people: list[str], wave: str) -> Array:
     """Turned answers of one wave as an array, shape (items, people)."""
-    answers = turned_answers(responses, scale)
-    at_wave = answers[answers.index.get_level_values("wave") == wave].droplevel("wave")
+    at_wave = turned_answers(responses[responses["wave"] == wave], scale).droplevel("wave")
     values: Array = at_wave.reindex(people).to_numpy(dtype=float, na_value=np.nan).T
     return values
