@@ -14,6 +14,7 @@ from evaltools.instruments import Instrument, shipped_instruments
 from evaltools.key_rules import faults_of
 from evaltools.language import languages, texts
 from evaltools.measures import limits
+from evaltools.workbook import short_headings
 
 BANK = {name: key for name, key in shipped_instruments().items() if name.startswith("toolkit_")}
 FORMS = forms_of(list(BANK.values()), "sv")
@@ -123,3 +124,22 @@ def test_a_key_belongs_to_forms_that_exist(forms: str) -> None:
     text = (ROOT / "src" / "evaltools" / "scoring_keys" / "toolkit_session.toml").read_text("utf-8")
     assert faults_of(tomllib.loads(text)) == []
     assert any("forms" in wrong for wrong in faults_of(tomllib.loads(text.replace('["session"]', forms))))
+
+
+def test_readme_counts_the_forms_and_the_cells_of_a_session_as_they_are() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    counts = {(form.kind, form.before_start): len(questions(form)) for form in FORMS}
+    for kind, words in (("wave", "at a measurement"), ("manager", "for managers"), ("individual", "for individual")):
+        row = next(line for line in readme.splitlines() if line.startswith(f"| {words}"))
+        assert f"| {counts[kind, False]}, before the start {counts[kind, True]} |" in row
+    rows = {"sessions": 1, "attendance": 6, "questions": 4, "ideas": 2, "follow_ups": 2, "strengths": 6}
+    copied = {  # the codes of the session and of who is there, and numbers that are filled down
+        "attendance": {"session", "person"}, "strengths": {"session", "person"}, "follow_ups": {"session"},
+        "questions": {"question", "session", "order_decided"}, "ideas": {"session"},
+    }  # fmt: skip
+    short = {table: set(short_headings(table, "sv")) for table in rows}
+    assert all(columns <= short[table] for table, columns in copied.items())
+    cells = sum(number * len(short[table]) for table, number in rows.items())
+    filled = sum(rows[table] * len(columns) for table, columns in copied.items())
+    assert f"{cells} cells: {filled} are copied" in readme
+    assert f"{cells - filled} are chosen" in readme

@@ -15,6 +15,7 @@ from made_exports import ANSWERS, CODES, FREE, INSTRUMENT, LABELS, MADE, TEXTS, 
 from made_files import as_csv, as_ods, as_sav, as_xls, as_xlsx
 
 from evaltools.answer_table import Declared
+from evaltools.canonical import MISSING_REASONS
 from evaltools.cli import main
 from evaltools.column_labels import column_labels
 from evaltools.draft_mapping import draft_mapping
@@ -27,7 +28,6 @@ from evaltools.exports.signatures import recognise
 from evaltools.folder import read_evaluation
 from evaltools.language import languages
 from evaltools.map_text import map_text
-from evaltools.schemas import MISSING_REASONS
 
 REAL = sorted(
     path.relative_to(SHARED / "exports").as_posix()

@@ -31,7 +31,9 @@ def check_people_links(found: Found, people: pd.DataFrame, problems: Problems) -
         for column in person_columns(name) if name != "people" else ():
             table = found.tables[name]
             occasion = table[_OCCASION[name]] if name in _OCCASION else pd.Series(table.index, index=table.index)
-            for _, rows in table.groupby(occasion, sort=False, dropna=False):
+            unknown = table[column].notna() & ~table[column].isin(known)
+            some = table[occasion.isin(occasion[unknown])]  # nearly always none
+            for _, rows in some.groupby(occasion[some.index], sort=False, dropna=False):
                 lost = rows[rows[column].notna() & ~rows[column].isin(known)]
                 near = near_codes(lost[column].unique(), set(known) - set(rows[column].dropna()))
                 once = lost.drop_duplicates(subset=["_part", "_row"])

@@ -41,7 +41,7 @@ def check_session_answers(
     sessions = found.tables["sessions"].drop_duplicates("session").set_index("session")
     status, group = named["session"].map(sessions["status"]), named["session"].map(sessions["group"])
     found.tell(named[status.notna() & (status != "held")], "session_not_held", problems, "session")
-    own = named["person"].map(people.set_index("person")["group"])
+    own = named["person"].map(people.drop_duplicates("person").set_index("person")["group"])
     elsewhere = group.notna() & own.notna() & (group != own)
     found.tell(named[elsewhere.fillna(False)], "session_of_other_group", problems, "session")
     _tell_absent(found, named, problems)
