@@ -100,7 +100,11 @@ def _texts(evaluation: Evaluation, measure: str, column: str) -> Iterator[Contra
 
 
 def _agreement(evaluation: Evaluation) -> Iterator[ContractFact]:
-    """Contract, frames, rules and dialogue: when, and whether before the first session."""
+    """Purpose, mission, frames; when contract, rules and dialogue were, and whether before the first session."""
+    yield from _texts(evaluation, "contract_purpose", "purpose")
+    yield from _texts(evaluation, "contract_mission", "mission")
+    for frame in ("frames_length", "frames_place", "frames_cost"):
+        yield from _texts(evaluation, frame, frame)
     first = first_session(evaluation)
     for column, measure in (("signed", "contract_signed"), ("rules_reviewed", "rules_reviewed")):
         day = _day(_said(evaluation, column))
