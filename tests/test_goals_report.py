@@ -127,6 +127,14 @@ def test_a_change_is_held_against_the_expected_one(tmp_path: Path, goal: str, se
     assert sentence in results(analysis)[0][3]
 
 
+def test_what_the_contract_says_of_a_goal_stands_beside_its_result(tmp_path: Path) -> None:
+    goal = 'expected = 0.5\nbaseline = 2.5\norganisation_goal = "God vård"'
+    name, _, _, result = results(analysed(folder(tmp_path / "it", goal=goal)))[0]
+    assert name == "Målet (Belongs to the goal of the organisation: God vård)"
+    assert "Level at the start according to the contract: 2.50." in result
+    assert "The contract expected +0.50" in result
+
+
 def test_where_people_are_too_few_nobody_can_tell_whether_a_goal_is_reached(tmp_path: Path) -> None:
     analysis = analysed(folder(tmp_path / "it", goal="expected = 0.5", people=4))
     assert "not possible to tell" in results(analysis)[0][3]

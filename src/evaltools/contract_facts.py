@@ -40,14 +40,18 @@ def contract_facts(evaluation: Evaluation) -> tuple[ContractFact, ...]:
 
 
 def composition_rows(evaluation: Evaluation) -> Iterator[Row]:
-    """How many people have each role, profession and level of management (``basis``), of those for whom it is known."""
+    """How many people have each role, profession and level of management (``basis``), of those for whom it is known.
+
+    A profession is free text, which stands in no table of results: there it is a running number.
+    """
     people = evaluation.people[evaluation.people["linked"]]
     for column, measure in (("role", "people_by_role"), ("profession", "people_by_profession"),
                             ("manager_level", "people_by_manager_level")):  # fmt: skip
         known = people[people[column].notna()]
-        for value in dict.fromkeys(known[column]):
+        for number, value in enumerate(dict.fromkeys(known[column]), start=1):
             whom = tuple(int(at) for at in known.index[known[column] == value])
-            yield plain_row(measure, float(len(whom)), people=whom, of=len(known), basis=value)
+            yield plain_row(measure, float(len(whom)), people=whom, of=len(known),
+                            basis=str(number) if column == "profession" else value)  # fmt: skip
 
 
 def first_session(evaluation: Evaluation) -> date | None:
@@ -100,7 +104,11 @@ def _texts(evaluation: Evaluation, measure: str, column: str) -> Iterator[Contra
 
 
 def _agreement(evaluation: Evaluation) -> Iterator[ContractFact]:
-    """Contract, frames, rules and dialogue: when, and whether before the first session."""
+    """Purpose, mission, frames; when contract, rules and dialogue were, and whether before the first session."""
+    yield from _texts(evaluation, "contract_purpose", "purpose")
+    yield from _texts(evaluation, "contract_mission", "mission")
+    for frame in ("frames_length", "frames_place", "frames_cost"):
+        yield from _texts(evaluation, frame, frame)
     first = first_session(evaluation)
     for column, measure in (("signed", "contract_signed"), ("rules_reviewed", "rules_reviewed")):
         day = _day(_said(evaluation, column))

@@ -45,7 +45,12 @@ def goals(analysis: Analysis, language: str) -> Section:
     rows = row_dicts(analysis.estimates)
     heads = tuple(own.text(f"heads.{head}") for head in ("goal", "owner", "level", "answer"))
     body = tuple(
-        (goal["text"], goal.get("owner", ""), _goal_level(goal, own), " ".join(goal_results(goal, rows, analysis, own)))
+        (
+            _goal_name(goal, own),
+            goal.get("owner", ""),
+            _goal_level(goal, own),
+            " ".join(goal_results(goal, rows, analysis, own)),
+        )
         for goal in facts.goals
     )
     blocks.append(Table(own.text("tables.goals"), heads, body))
@@ -90,7 +95,7 @@ def goal_results(goal: _Row, rows: list[dict[str, Any]], analysis: Analysis, own
     own : Words
         The words of the reader's language.
     """
-    told = []
+    told: list[str] = []
     if goal.get("indicator") in analysis.facts.scales:
         for change in goal_changes([row for row in rows if row["measure"] == "mean_change"], goal, analysis.facts):
             told += _change_told(goal, change, rows, analysis, own)
@@ -103,7 +108,10 @@ def _change_told(goal: _Row, change: _Row, rows: list[dict[str, Any]], analysis:
     """The change of a goal's indicator in one cell, and whether it reached the expected change."""
     facts = analysis.facts
     scale = facts.scales[goal["indicator"]]
-    told = [own.text("contract_report.indicator", scale=own.label(scale.label)),
+    start = (
+        [own.text("contract_report.baseline", baseline=own.number(goal["baseline"], 2))] if "baseline" in goal else []
+    )
+    told = [own.text("contract_report.indicator", scale=own.label(scale.label)), *start,
             confidential_change(change, group_label(change, analysis, own), facts.waves[change["wave"]],
                                 facts.waves[change["wave_to"]], scale.minimal_change.value, own.language)]  # fmt: skip
     for row in rows:
@@ -152,6 +160,13 @@ def _level_told(row: _Row, analysis: Analysis, own: Words) -> str:
                     level=figure_text(row, own.language, signed=True))  # fmt: skip
 
 
+def _goal_name(goal: _Row, own: Words) -> str:
+    """The goal in the contract's words, and the organisation's goal to which it belongs."""
+    if "organisation_goal" not in goal:
+        return str(goal["text"])
+    return own.text("contract_report.linked", goal=goal["text"], organisation_goal=goal["organisation_goal"])
+
+
 def _goal_level(goal: _Row, own: Words) -> str:
     return own.text(f"contract_report.levels.{goal.get('level', 'unknown')}")
 
@@ -191,9 +206,10 @@ def _fact_value(fact: ContractFact, own: Words) -> str:
 def _plan(analysis: Analysis, own: Words) -> list[Block]:
     facts = analysis.facts
     blocks: list[Block] = [Heading(own.text("contract_report.plan"), 3)]
-    heads = tuple(own.text(f"contract_report.heads.{head}") for head in ("item", "to", "due", "state"))
+    heads = tuple(own.text(f"contract_report.heads.{head}") for head in ("item", "to", "due", "smallest", "state"))
     rows = tuple((_item_name(item, analysis, own), own.text(f"contract_report.readers.{item.to}"),
                   own.day(item.due) if item.due else own.text("contract_report.no_day"),
+                  str(item.smallest_group or ""),
                   _item_state(item, own)) for item in facts.plan)  # fmt: skip
     if rows:
         blocks.append(Table(own.text("contract_report.plan_table"), heads, rows))
