@@ -181,7 +181,8 @@ def _sort_order(facts: Facts) -> Callable[[Row], tuple[Any, ...]]:
     def order(row: Row) -> tuple[Any, ...]:
         group = int(row["group"]) if row["group_by"] == PERSON else groups[row["group"]]
         period = sessions.get(row["period"], len(sessions))  # a half of the process is no session
-        return (row["scale"], row["group_by"], group, waves[row["wave"]], waves[row["wave_to"]],
+        wave = waves.get(row["wave"], len(waves))  # a form after sessions is no point in time
+        return (row["scale"], row["group_by"], group, wave, waves[row["wave_to"]],
                 measure[row["measure"]], row["basis"], period, row["period"])  # fmt: skip
 
     return order

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from evaltools.cells import Cells, Row, figure_rows, one_by_one, part
+from evaltools.cells import Cells, Row, figure_rows, part
 from evaltools.folder import Evaluation
 from evaltools.process.things import (
     Chosen,
@@ -123,8 +122,8 @@ def _order_rows(questions: Things) -> Iterator[Row]:
 
 
 def _tau_rows(questions: Things, decided: Array, taken: Array, sessions: ArrayLike, period: str) -> Iterator[Row]:
-    for cell, inside in zip(one_by_one(questions.cells), questions.inside, strict=True):
-        found = part(kendall_tau_within("order_kept", np.where(inside, decided, np.nan), taken, sessions), ...)
+    for own in questions.cell_by_cell():
+        found = part(kendall_tau_within("order_kept", np.where(own.inside[0], decided, np.nan), taken, sessions), ...)
         ranked = np.isfinite(decided) & np.isfinite(taken)
-        rows = rows_about(found, replace(questions, inside=inside[None], cells=cell), ranked, period)
+        rows = rows_about(found, own, ranked, period)
         yield from (row for row in rows if np.isfinite(row["value"]))

@@ -10,6 +10,7 @@ import pandas as pd
 
 from evaltools.cells import Cells, Row, figure_rows, of_members
 from evaltools.folder import Evaluation
+from evaltools.instruments import Scale
 from evaltools.process.things import group_rows, looked_up
 from evaltools.scores import score, side_by_side
 from evaltools.statistics.bounded import mean_on_scale
@@ -27,17 +28,22 @@ def rating_rows(evaluation: Evaluation, cells: Cells) -> Iterator[Row]:
     """
     people = evaluation.people["person"].tolist()
     answers = _with_session(evaluation)
-    scales = [scale for key in evaluation.instruments.values() for scale in key.scales]
-    for session in [name for name in evaluation.sessions["session"] if (answers["session"] == name).any()]:
-        own = answers[answers["session"] == session]
-        waves = own["wave"].unique().tolist()
-        for scale in scales:
-            for wave, values in zip(waves, side_by_side(score(own, scale), people, waves), strict=True):
+    for wave, given in answers.groupby("wave", sort=False):
+        after = set(given["session"])
+        sessions = [session for session in evaluation.sessions["session"] if session in after]
+        own = given.assign(wave=given["session"])  # each session is an occasion of its own
+        for scale in _answered_scales(evaluation, own):
+            for session, values in zip(sessions, side_by_side(score(own, scale), people, sessions), strict=True):
                 rated = of_members(values, cells)
                 figure = replace(mean_on_scale(rated, *scale.score_range), measure="session_mean")
                 rows = figure_rows(figure, cells, np.isfinite(rated), scale=scale.id, wave=str(wave),
                                    period=str(session))  # fmt: skip
                 yield from group_rows(row for row in rows if row["n"])
+
+
+def _answered_scales(evaluation: Evaluation, answers: pd.DataFrame) -> list[Scale]:
+    used = set(answers["instrument"])
+    return [scale for name, key in evaluation.instruments.items() if name in used for scale in key.scales]
 
 
 def _with_session(evaluation: Evaluation) -> pd.DataFrame:

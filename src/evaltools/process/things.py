@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evaltools.canonical import TABLES
-from evaltools.cells import Cells, Row, audiences_of, figure_rows, of_members, one_by_one, part
+from evaltools.cells import Cells, Row, audiences_of, figure_rows, of_members, part
 from evaltools.folder import Evaluation
 from evaltools.measures import measures
 from evaltools.statistics import describe
@@ -44,6 +44,12 @@ class Things:
     def where(self, chosen: Chosen) -> Things:
         """Only the chosen things."""
         return replace(self, rows=self.rows[chosen], owner=self.owner[chosen], inside=self.inside[:, chosen])
+
+    def cell_by_cell(self) -> Iterator[Things]:
+        """The same things in each cell alone: a session may be of one cell of two that have the same people."""
+        for at, name in enumerate(self.cells.names):
+            cell = Cells((name,), self.cells.member[at : at + 1])
+            yield replace(self, inside=self.inside[at : at + 1], cells=cell)
 
     def within(self, chosen: Chosen) -> Array:
         """How many of the chosen things each person of each cell has, shape (cells, people + 1): last, nobody's."""
@@ -149,13 +155,13 @@ def count_rows(measure: str, things: Things, hit: Chosen, known: Chosen, *, basi
 
 def mean_rows(measure: str, things: Things, values: Array, *, period: str = "", basis: str = "") -> Iterator[Row]:
     """The mean of the things' values, clustered by person; without interval where things are nobody's."""
-    for cell, inside in zip(one_by_one(things.cells), things.inside, strict=True):
-        known = inside & np.isfinite(values)
+    for single in things.cell_by_cell():
+        known = single.inside[0] & np.isfinite(values)
         found = clustered_mean(measure, values[known], things.owner[known])
         own = _possible(replace(part(found, ...), basis=basis))
         if not things.owned:
             own = replace(own, method="mean", note=np.array([""]))
-        yield from rows_about(own, replace(things, inside=inside[None], cells=cell), np.isfinite(values), period)
+        yield from rows_about(own, single, np.isfinite(values), period)
 
 
 def _possible(figure: Estimate) -> Estimate:
