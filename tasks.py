@@ -118,7 +118,7 @@ def test(lock: str, pytest_arguments: list[str]) -> int:
         "ruff check": ["ruff", "check", "."],
         "ruff format": ["ruff", "format", "--check", "."],
         "mypy": ["mypy"],
-        "pytest": ["pytest", *pytest_arguments],
+        "pytest": ["pytest", "-n", "auto", *pytest_arguments],  # on every core
     }
     for name, arguments in steps.items():
         print(f"--- {name}")

@@ -219,9 +219,10 @@ def test_syntax_files_are_read_as_text(tmp_path: Path) -> None:
 
 
 def test_the_structure_that_new_writes_for_limesurvey_gives_its_own_questions(tmp_path: Path) -> None:
-    from evaltools.forms import limesurvey_structure, part_of
+    from evaltools.forms import forms_of, limesurvey_structure
 
-    found = structure(limesurvey_structure([part_of(INSTRUMENT, "sv")], "sv").encode("utf-8-sig"), tmp_path, "lime.txt")
+    (form,) = forms_of([INSTRUMENT], "sv")
+    found = structure(limesurvey_structure(form).encode("utf-8-sig"), tmp_path, "lime.txt")
     asked = found.find(["q1[js3]"])
     assert asked is not None
     assert (asked.text, asked.options) == (TEXTS[2], tuple((str(n), it) for n, it in enumerate(LABELS, 1)))

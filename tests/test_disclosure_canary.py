@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import getpass
 import importlib.util
+import io
 import json
 import platform
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
 from conftest import ROOT, shared
 
 from evaltools.cli import main
 
+SEEN = {"participants.sv": "Kan min chef se", "participants.en": "Can my manager see"}  # they tell of no contract
+APP = "docProps/app.xml!text"
 NUMBERS = ("4.7913", "4,7913", "5.1377", "3.7182", "1237", "1117", "2025-02-17", "17 februari", "February 17")
 SETTINGS = """# {c} in a comment
 schema = 1
@@ -142,6 +146,31 @@ def scanner() -> Any:
     return module
 
 
+def overprecise(scan: Any, data: bytes, name: str) -> list[tuple[str, str]]:
+    """Numbers with more than one decimal among all that can be read in a file, a PDF's text as laid out included.
+
+    Three things are no statistics. The streams that draw a PDF's pages give places, sizes and colours in points; they
+    hold glyphs, no text, and the text that they show is read instead. They are told by their bytes, page by page.
+    A .docx names the version of Word that its form is of. (The pictures of a page are drawn from rounded figures: the
+    notebook is handed the release and nothing else.)
+    """
+    found = scan.overprecise(data, name, 1)
+    if name.endswith(".docx"):
+        return [(where, number) for where, number in found if (where, number) != (f"{name}!{APP}", "14.0000")]
+    if not name.endswith(".pdf"):
+        return list(found)
+    layers = list(scan.layers(data, name))
+    text = [content for where, content in layers if where == f"{name}!pdftext"]
+    assert text, "the text of a PDF is read"
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        drawn = {page.Contents.read_bytes() for page in pdf.pages}
+    streams = [(where, content) for where, content in layers if where.rpartition("!")[2].startswith("pdfstream")]
+    drawings = {where for where, content in streams if content in drawn}
+    assert len(drawings) == len(drawn), "each drawing is one of the layers that were searched"
+    read = [hit for hit in found if hit[0].removesuffix("!text") not in drawings]
+    return read + [hit for content in text for hit in scan.overprecise(content, f"{name}!pdftext", 1)]
+
+
 def test_no_canary_and_no_unusual_number_in_any_delivered_byte(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -150,7 +179,13 @@ def test_no_canary_and_no_unusual_number_in_any_delivered_byte(
     out = tmp_path / "out"
     assert main(["report", str(folder), "--out", str(out), "--lang", "sv,en"]) == 0, capsys.readouterr().err
     delivered = [path for path in out.rglob("*") if path.is_file() and "confidential" not in path.parts]
-    assert {"release.json", "commissioner.sv.html", "commissioner.en.html"} <= {path.name for path in delivered}
+    assert {
+        "release.json",
+        "commissioner.sv.html",
+        "commissioner.en.html",
+        "commissioner.sv.pdf",
+        "commissioner.sv.docx",
+    } <= {path.name for path in delivered}
     assert (
         len(json.loads((out / "made" / "release.json").read_text("utf-8"))["figures"]) == 2
     )  # there is something to leak
@@ -158,7 +193,8 @@ def test_no_canary_and_no_unusual_number_in_any_delivered_byte(
     sought = [*canaries, *NUMBERS, *(word for word in machine if len(word) > 3)]
     for path in delivered:
         assert scan.scan_bytes(path.read_bytes(), path.name, sought) == []
-        assert scan.overprecise(path.read_bytes(), path.name, 1) == []
-        assert scan.scan_bytes(path.read_bytes(), path.name, ["The purpose"])  # what is meant to be seen is found
+        assert overprecise(scan, path.read_bytes(), path.name) == []
+        seen = SEEN.get(path.name.rpartition(".")[0], "The purpose")
+        assert scan.scan_bytes(path.read_bytes(), path.name, [seen])  # what is meant to be seen is found
     confidential = next(out.rglob("supervisor.sv.html")).read_bytes()
     assert scan.scan_bytes(confidential, "supervisor", ["KANARIEKOD"]) == []  # codes are pseudonyms there, too

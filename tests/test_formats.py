@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import zipfile
 from datetime import date
+from functools import lru_cache
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,6 @@ from evaltools.page import Page
 from evaltools.pdf import pdf_file
 from evaltools.plots import Mark, levels_plot, with_alternative
 from evaltools.policy import policies
-from evaltools.sealed import Release
 from evaltools.web_page import web_page
 from evaltools.word_file import word_file
 
@@ -62,22 +62,22 @@ def page() -> Page:
     return made_page()
 
 
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    """What the sample lets out."""
-    folder = tmp_path_factory.mktemp("sample") / "hemtjanst"
+@lru_cache
+def commissioners_page(language: str, folder: Path) -> Page:
+    """The commissioner's report of a copy of the sample; made once, with the key of the first test that asks."""
     shutil.copytree(ROOT / "data" / "sample" / "hemtjanst", folder, ignore=shutil.ignore_patterns("ledger.jsonl"))
     ledger = open_ledger(folder)
-    return release(analyse(read_evaluation(folder), ledger), policies()["standard"], ledger)
+    issued = release(analyse(read_evaluation(folder), ledger), policies()["standard"], ledger)
+    blocks = run_notebook(notebook_path("commissioner"), {"language": language, "release": issued})
+    return Page(blocks, language, date(2026, 10, 14))
 
 
-@pytest.fixture(scope="module", params=["made", "sv", "en"])
-def any_page(request: pytest.FixtureRequest, sample: Release) -> Page:
+@pytest.fixture(params=["made", "sv", "en"])
+def any_page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Page:
     """The made page, and the commissioner's report of the sample in both languages."""
     if request.param == "made":
         return made_page()
-    blocks = run_notebook(notebook_path("commissioner"), {"language": request.param, "release": sample})
-    return Page(blocks, request.param, date(2026, 10, 14))
+    return commissioners_page(request.param, tmp_path_factory.getbasetemp() / f"formats-{request.param}")
 
 
 def pdf_of(page: Page) -> Any:

@@ -9,6 +9,7 @@ import re
 import tomllib
 from collections import defaultdict
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +22,12 @@ from evaltools.blocks import Table
 from evaltools.cli import main
 from evaltools.errors import FolderError, ReportError
 from evaltools.instruments import Reference, Scale, shipped_instruments
+from evaltools.page import Page
 from evaltools.participants import SIZES, participants_page
 from evaltools.person import person_page, write_person_page
 from evaltools.policy import policies, shown_mean
-from evaltools.reports import page, write_reports
+from evaltools.reports import write_reports
+from evaltools.web_page import web_page
 
 SCALE = shipped_instruments()["toolkit_competence"].scales[0]
 
@@ -195,4 +198,4 @@ def test_of_a_folder_that_is_not_in_order_no_page_is_made(tmp_path: Path) -> Non
 def test_pages_are_escaped() -> None:
     scale = replace(SCALE, label={"sv": "<script>alert(1)</script>"})
     blocks = participants_page(policies()["standard"], [scale], {}, "sv")
-    assert "<script" not in page(blocks, "sv", "")
+    assert "<script" not in web_page(Page(blocks, "sv", date(2026, 1, 31)))

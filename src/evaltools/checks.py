@@ -17,6 +17,8 @@ from evaltools.settings import FILE, Settings
 
 _LISTED = {"sessions": "session", "questions": "question", "ideas": "idea", "comments": "comment"}  # by their key
 _AT_SESSIONS = ("attendance", "questions", "ideas", "follow_ups", "strengths", "comments", "responses")
+_REFERS_TO = {"session_unknown": "sessions", "question_unknown": "questions", "idea_unknown": "ideas",
+              "comment_unknown": "comments"}  # fmt: skip
 _PRINTED = 1e-5  # scores are often printed with a few decimals
 
 
@@ -134,7 +136,10 @@ def check_links(found: Found, people: pd.DataFrame, settings: Settings, instrume
     if supervisors:  # where none is named, nobody can be unknown
         links += [(name, "supervisor", supervisors, "supervisor_unknown", [])
                   for name in ("sessions", "supervisor_development")]  # fmt: skip
+    kept = set(settings.tables["files"]["table"])
     for name, column, there, key, allowed in links:
+        if _REFERS_TO.get(key, name) not in kept:  # a list that nobody keeps has no unknown entries
+            continue
         table = found.tables[name]
         in_file = [part for part, source in enumerate(found.sources) if source.columns.get(column)]
         lost = table[table["_part"].isin(in_file) & table[column].notna() & ~table[column].isin(there)]

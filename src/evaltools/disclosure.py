@@ -52,7 +52,9 @@ def release(analysis: Analysis, policy: Policy, ledger: Ledger) -> Release:
     """
     _require_same(analysis.facts, policy, ledger)
     draft = _Draft(analysis, policy, ledger)
-    out_first = sorted(analysis.facts.scales.values(), key=lambda scale: not ledger.divided_by(scale.id))
+    facts, out = analysis.facts, {entry.scale for entry in ledger.entries}
+    told = [scale for scale in facts.scales.values() if facts.compared[scale.id] or scale.id in out]
+    out_first = sorted(told, key=lambda scale: not ledger.divided_by(scale.id))
     for scale in out_first:  # what is out already keeps its answers from every other scale
         _release_scale(draft, scale)
     rates = released_rates(analysis, policy, ledger)

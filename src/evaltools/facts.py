@@ -147,11 +147,18 @@ def _smallest_group(evaluation: Evaluation, scale: Scale) -> int:
 
 
 def _compared(evaluation: Evaluation, scale: Scale) -> tuple[str, ...]:
-    """The waves that the commissioner is told of: those of the plan that have answers, else the first and the last."""
+    """The waves that the commissioner is told of: those of the plan that have answers.
+
+    Where the plan tells the commissioner of nothing, and for a goal's own scale, the first and the last; of any other
+    scale that the plan leaves out, none.
+    """
     own = evaluation.responses["instrument"] == scale.instrument
     answered = set(evaluation.responses[own & evaluation.responses["code"].notna()]["wave"])
     delivered = [wave for wave in evaluation.waves["wave"][_is_point_in_time(evaluation)] if wave in answered]
     told = set(_planned(evaluation, scale)["wave"])
     if told:
         return tuple(wave for wave in delivered if wave in told)
+    by_plan = (evaluation.evaluation_plan["to"] == "commissioner").any()
+    if by_plan and scale.id not in set(evaluation.goals["indicator"]):
+        return ()
     return tuple(dict.fromkeys([*delivered[:1], *delivered[-1:]]))

@@ -30,6 +30,9 @@ def release_document(facts: Facts, policy: Policy, decided: Mapping[str, list[_J
     rates : Rates
         What goes out about the work itself.
     """
+    told = {row["scale"] for rows in decided.values() for row in rows}
+    scales = [scale for scale in facts.scales.values() if scale.id in told]
+    asked = {scale.instrument for scale in scales}
     return {
         "schema": SCHEMA, "evaluation": facts.evaluation, "language": facts.language,
         "report_date": facts.report_date.isoformat(), "notice": facts.notice,
@@ -39,7 +42,7 @@ def release_document(facts: Facts, policy: Policy, decided: Mapping[str, list[_J
              "low": scale.score_range[0], "high": scale.score_range[1], "items": scale.item_count,
              "higher_is_better": scale.higher_is_better,
              "minimal_change": {"value": released_minimal_change(scale), "citation": scale.minimal_change.citation}}
-            for scale in facts.scales.values()
+            for scale in scales
         ],
         **{name: _by_scale(rows) for name, rows in decided.items()},
         "counts": rates.counts, "shares": rates.shares, "share_absences": rates.absences,
@@ -47,6 +50,7 @@ def release_document(facts: Facts, policy: Policy, decided: Mapping[str, list[_J
             {"instrument": key.id, "label": dict(key.label), "version": key.version, "status": key.status,
              "licence": key.licence, "source": key.source}
             for key in facts.instruments
+            if key.id in asked
         ],
         "policy": {"name": policy.name, "hash": policy.hash, "smallest_panel": policy.smallest_panel,
                    "pooled_groups": policy.pooled_groups, "pooled_people": policy.pooled_people},

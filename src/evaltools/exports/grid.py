@@ -6,6 +6,7 @@ Everything is text first. No reader guesses a type or decides what is missing: "
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -112,8 +113,8 @@ def open_file(path: Path, name: str, problems: Problems) -> File | None:
         else:
             data = path.read_bytes()
             key = "" if data.strip() else "file_empty"
-    except OSError:
-        key = "file_locked"
+    except OSError as fault:  # where a name is longer than the system's names, no file bears it
+        key = "file_not_found" if fault.errno == errno.ENAMETOOLONG else "file_locked"
     if key:
         problems.add(key, file=name, largest=largest)
     return None if key else File(name, path.suffix, data)
