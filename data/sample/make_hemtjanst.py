@@ -8,9 +8,7 @@ seed from a model that is written out below, so that the script always gives the
 
 import csv
 import io
-import re
 import sys
-import zipfile
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -22,6 +20,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from evaltools.instruments import Instrument, shipped_instruments
+from evaltools.workbook import saved
 
 FOLDER = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).resolve().parent / "hemtjanst")
 SEED = 2063
@@ -298,9 +297,7 @@ def write_log(sheets: dict[str, Cells]) -> None:
     workbook.properties.created = datetime(2026, 10, 1)
     for name, rows in sheets.items():
         write_sheet(workbook, name, rows)
-    written = io.BytesIO()
-    workbook.save(written)
-    (FOLDER / "handledningslogg.xlsx").write_bytes(without_clock(written.getvalue()))
+    (FOLDER / "handledningslogg.xlsx").write_bytes(saved(workbook))
 
 
 def write_sheet(workbook: Workbook, name: str, rows: Cells) -> None:
@@ -317,18 +314,6 @@ def write_sheet(workbook: Workbook, name: str, rows: Cells) -> None:
         for cell in column:
             if isinstance(cell.value, date):
                 cell.number_format = "yyyy-mm-dd"
-
-
-def without_clock(workbook: bytes) -> bytes:
-    """The same workbook with fixed times inside, and without compression, which differs between machines."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(workbook)) as source, zipfile.ZipFile(made, "w") as target:
-        for name in source.namelist():
-            entry = zipfile.ZipInfo(name, (2026, 10, 1, 0, 0, 0))
-            entry.create_system = 0
-            fixed = rb"\g<1>2026-10-01T00:00:00Z"
-            target.writestr(entry, re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", fixed, source.read(name)))
-    return made.getvalue()
 
 
 def main() -> None:

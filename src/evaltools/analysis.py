@@ -75,22 +75,21 @@ def analyse(evaluation: Evaluation, ledger: Ledger | None = None) -> Analysis:
     <Analysis hemtjanst-lindmarka>
     """
     cells, facts = cells_of(evaluation), facts_of(evaluation)
-    people = evaluation.people["person"].tolist()
+    people, waves = evaluation.people["person"].tolist(), list(facts.waves)
+    linked = evaluation.people["linked"].to_numpy(bool)  # who has no code is nobody's before or after
     rows: list[Row] = []
     for scale in facts.scales.values():
         scores = score(evaluation.responses, scale)
-        values = side_by_side(scores, people, list(facts.waves))
-        rows += _level_rows(values, cells, list(facts.waves), scale)
-        rows += item_rows(evaluation, cells, people, list(facts.waves), scale)
-        linked = evaluation.people["linked"].to_numpy(bool)  # who has no code is nobody's before or after
-        every = side_by_side(scores, people, [*facts.waves, *facts.then_tests])
-        rows += _over_time(np.where(linked, values, np.nan), linked, evaluation, cells, facts, scale)
-        rows += _panel_rows(np.where(linked, values, np.nan), cells, people, facts, scale, ledger)
-        rows += then_test_rows(np.where(linked, every, np.nan), cells, facts, scale)
-        rows += agreement_rows(values, evaluation, cells, list(facts.waves), scale)
-        rows += map(
-            one_persons, case_rows(np.where(linked, values, np.nan), evaluation, cells, list(facts.waves), scale)
-        )
+        values = side_by_side(scores, people, waves)
+        known = np.where(linked, values, np.nan)
+        every = np.where(linked, side_by_side(scores, people, [*waves, *facts.then_tests]), np.nan)
+        rows += _level_rows(values, cells, waves, scale)
+        rows += item_rows(evaluation, cells, people, waves, scale)
+        rows += _over_time(known, linked, evaluation, cells, facts, scale)
+        rows += _panel_rows(known, cells, people, facts, scale, ledger)
+        rows += then_test_rows(every, cells, facts, scale)
+        rows += agreement_rows(values, evaluation, cells, waves, scale)
+        rows += map(one_persons, case_rows(known, evaluation, cells, waves, scale))
     rows += _contract_rows(evaluation, cells, people, facts, rows)
     rows += process_rows(evaluation, cells)
     return _assembled(rows, people, facts)

@@ -49,6 +49,12 @@ _RATING = Field("count", low=0, high=10)
 _RANK = Field("count", low=1, high=99, short=True)
 _MINUTES = Field("count", low=0, high=1440)
 
+# The tables that an evaluation has from files; those below that are not among them stand in ``evaluation.toml``.
+FROM_FILES = (
+    "people", "sessions", "attendance", "questions", "ideas", "follow_ups", "strengths", "feedback",
+    "supervisor_development", "contacts", "goal_ratings", "comments", "approvals", "responses",
+)  # fmt: skip
+
 TABLES: dict[str, dict[str, Field]] = {
     "contract": {
         "commissioner": _required("text"), "purpose": _required("text"), "start": _required("date"),
@@ -100,7 +106,7 @@ TABLES: dict[str, dict[str, Field]] = {
     },
     "files": {
         "path": _required("text"),
-        "table": _required("choice"),
+        "table": _required("choice", *FROM_FILES),
         "sheet": _optional("text"), "wave": _optional("code"), "instrument": _optional("code"),
         "mapping": _optional("code"), "as": _optional("choice", "ics", "teams", "zoom", "matrix"),
         "group": _optional("code"), "subject": _optional("text"), "timezone": _optional("text"),
@@ -218,14 +224,9 @@ KEYS: dict[str, tuple[str, ...]] = {
     "responses": ("person", "wave", "session", "instrument", "item"),
 }  # fmt: skip
 
-# The tables that an evaluation has from its ``evaluation.toml``, and those that it has from files.
+# The tables that an evaluation has from its ``evaluation.toml``.
 DECLARED = ("contract", "supervisor_periods", "supervisors", "qualifications", "goals", "evaluation_plan", "groups",
             "waves", "events")  # fmt: skip
-FROM_FILES = (
-    "people", "sessions", "attendance", "questions", "ideas", "follow_ups", "strengths", "feedback",
-    "supervisor_development", "contacts", "goal_ratings", "comments", "approvals", "responses",
-)  # fmt: skip
-TABLES["files"]["table"] = _required("choice", *FROM_FILES)
 
 
 def person_columns(table: str) -> tuple[str, ...]:

@@ -111,6 +111,6 @@ def _in_folder(element: Covered, analysis: Analysis) -> Covered:
 
 def _facts(analysis: Analysis, names: set[str]) -> Iterable[dict[str, Any]]:
     """What the contract says of an element, where it says it: the place, not the words."""
-    for fact in getattr(analysis.facts, "contract_facts", ()):
+    for fact in analysis.facts.contract_facts:
         if fact.measure in names:
             yield {"measure": fact.measure, "where": fact.where}

@@ -104,10 +104,6 @@ class Ledger:
         """By what the figures of a scale are out: ``"evaluation"``, ``"group"``, or "" where none is out."""
         return next((entry.group_by for entry in self.entries if entry.scale == scale), "")
 
-    def sets_at(self, scale: str, wave: str) -> list[frozenset[str]]:
-        """The sets of people about whom a figure of this scale and wave is out."""
-        return [entry.people for entry in self.entries if (entry.scale, entry.wave) == (scale, wave)]
-
 
 def open_ledger(folder: str | Path, *, language: str = DEFAULT) -> Ledger:
     """The ledger of an evaluation folder; empty where nothing has been released.

@@ -91,9 +91,11 @@ def joined_later(evaluation: Evaluation) -> pd.Series[Any]:
     return people["joined"].where(people["joined"] > typed_column(begins, "date"))
 
 
-def _moment(day: pd.Timestamp | date, zero: date, kind: str, **known: object) -> Moment:
+def _moment(
+    day: pd.Timestamp | date, zero: date, kind: str, *, label: str = "", number: int = 0, group: str = ""
+) -> Moment:  # fmt: skip
     own = day.date() if isinstance(day, pd.Timestamp) else day
-    return Moment(own, months_between(zero, own), kind, **known)  # type: ignore[arg-type]
+    return Moment(own, months_between(zero, own), kind, label, number, group)
 
 
 def _contract(evaluation: Evaluation, zero: date) -> Iterator[Moment]:
