@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+import shutil
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,9 +14,10 @@ import pandas as pd
 import pytest
 from evaluations import analysed, group_of, released, write_folder
 
-from evaltools.analysis import Analysis
+from evaltools.analysis import Analysis, analyse
 from evaltools.disclosure import release
 from evaltools.errors import DisclosureError
+from evaltools.folder import read_evaluation
 from evaltools.ledger import open_ledger
 from evaltools.policy import policies
 from evaltools.reports import commissioner_report
@@ -117,6 +120,44 @@ def test_wishes_and_complaints_are_told_of_for_several_groups_together_only(tmp_
     few = {name: {f"{name}{at}": 1 for at in range(2)} for name in "abc"}
     write_folder(tmp_path / "few", groups)
     assert let_out(tmp_path / "few", few, feedback_closed_share=0.5).document["shares"] == []
+
+
+def test_cases_that_name_nobody_are_not_said_to_be_shown_for_several_groups(tmp_path: Path) -> None:
+    document = let_out(team(tmp_path), {"a": {}}, feedback_closed_share=1.0).document
+    assert document["shares"] == []
+    assert document["share_absences"] == [{"measure": "feedback_closed_share", "group": "", "absence": "not_shown"}]
+
+
+def test_a_log_lets_out_its_attendance_in_a_band_and_no_more(sample: Callable[[str], Path]) -> None:
+    folder = sample("hemtjanst")
+    ledger = open_ledger(folder)
+    evaluation = read_evaluation(folder)
+    document = release(analyse(evaluation, ledger), policies()["standard"], ledger).document
+    present = evaluation.attendance["present"].mean()
+    (share,) = document["shares"]
+    assert (share["measure"], share["group"], share["n"]) == ("attendance_share", "", len(evaluation.people))
+    assert float(share["shown"]["low"]) <= 100 * present <= float(share["shown"]["high"])
+    assert float(share["shown"]["high"]) - float(share["shown"]["low"]) >= 10
+
+
+def test_only_what_the_plan_tells_the_commissioner_of_is_let_out(sample: Callable[[str], Path]) -> None:
+    folder = sample("hemtjanst")
+    text = (folder / "evaluation.toml").read_text("utf-8")
+
+    def told(name: str, changed: str) -> set[str]:
+        own = shutil.copytree(folder, folder.with_name(name))
+        (own / "evaluation.toml").write_text(changed, "utf-8")
+        return {entry["scale"] for entry in released(own).document["scales"]}
+
+    both = {"job_satisfaction", "perceived_competence"}
+    planned = r'(what = "toolkit_job_satisfaction"\nwave = "\w+"\nto = )"commissioner"'
+    less, changes = re.subn(planned, r'\1"supervisor"', text)
+    assert changes == 3
+    goals = 'indicator = "job_satisfaction"\n'
+    assert told("planned", text) == both
+    assert told("goal", less) == both  # a goal of the contract asks for it still
+    assert told("less", less.replace(goals, "")) == {"perceived_competence"}
+    assert told("none", less.replace(goals, "").replace('to = "commissioner"', 'to = "supervisor"')) == both
 
 
 def test_each_of_two_groups_has_its_own_share(tmp_path: Path) -> None:

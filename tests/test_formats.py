@@ -22,6 +22,7 @@ from conftest import ROOT
 
 from evaltools.analysis import analyse
 from evaltools.blocks import Callout, Figure, Heading, KeyFigures, Section, Table, Text
+from evaltools.cli import main
 from evaltools.disclosure import release
 from evaltools.folder import read_evaluation
 from evaltools.ledger import open_ledger
@@ -30,6 +31,7 @@ from evaltools.page import Page
 from evaltools.pdf import pdf_file
 from evaltools.plots import Mark, levels_plot, with_alternative
 from evaltools.policy import policies
+from evaltools.reports import FORMATS
 from evaltools.web_page import web_page
 from evaltools.word_file import word_file
 
@@ -224,3 +226,9 @@ def test_libreoffice_opens_the_word_file(page: Page, tmp_path: Path) -> None:
 def test_a_section_shows_itself_in_jupyter(page: Page) -> None:
     shown = Section(page.blocks)._repr_mimebundle_()
     assert "<table>" in shown["text/html"]
+
+
+def test_every_format_can_be_asked_for_and_no_other(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["report", "folder", "--format", "none"])
+    assert f"choose from {', '.join(FORMATS)}," in capsys.readouterr().err

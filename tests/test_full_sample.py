@@ -10,11 +10,13 @@ import pytest
 from conftest import SAMPLES
 
 from evaltools.canonical import DECLARED, FROM_FILES, TABLES
+from evaltools.cells import audiences_of, cells_of
 from evaltools.errors import Problems
 from evaltools.exports.grid import read_grid
 from evaltools.exports.signatures import recognise
 from evaltools.folder import Evaluation, read_evaluation
 from evaltools.instruments import shipped_instruments
+from evaltools.process.session_rows import session_rows
 
 NAME = "socialtjanst"
 
@@ -81,6 +83,15 @@ def test_one_group_got_worse_and_another_better(evaluation: Evaluation) -> None:
     change = (means["end"] - means["baseline"]).to_dict()
     assert change["Familj"] > 0.5
     assert change["Vuxen"] < -0.5
+
+
+def test_the_sessions_of_each_kind_of_group_are_those_of_its_groups(evaluation: Evaluation) -> None:
+    rows = [row for row in session_rows(evaluation, cells_of(evaluation)) if row["measure"] == "sessions_held"]
+    held = {(row["group_by"], row["group"]): row["value"] for row in rows}
+    kinds = audiences_of(evaluation)
+    assert max(map(len, kinds.values())) > 1
+    for kind, groups in kinds.items():
+        assert held["audience", kind] == sum(held["group", group] for group in groups) > 0
 
 
 def test_nothing_is_left_out_and_nothing_is_wrong(evaluation: Evaluation) -> None:

@@ -112,10 +112,11 @@ def _release_share(
     out = [entry for entry in ledger.entries if entry.measure == measure.id]
     sizes = {row["group"]: row["n"] for row in rows if row["group_by"] == "group" and row["n"]}
     pooled = policy.may_pool(sizes.values())
-    if measure.form == "pooled_share" and not pooled and not out:
+    if measure.form == "pooled_share" and sizes and not pooled and not out:
         rates.absences.append({"measure": measure.id, "group": "", "absence": "pooled_only"})
         return
-    divided = out[0].group_by if out else "evaluation" if pooled else "group"
+    whole = pooled or measure.form == "pooled_share"  # of cases that name nobody it is not known whose they are
+    divided = out[0].group_by if out else "evaluation" if whole else "group"
     for group in [SUMMARY_GROUP] if divided == "evaluation" else list(facts.groups):
         own = next((row for row in rows if (row["group_by"], row["group"]) == (divided, group)), None)
         entry = next((entry for entry in out if entry.group == group), None)
