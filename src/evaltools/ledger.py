@@ -26,6 +26,7 @@ from evaltools.pseudonyms import pseudonymiser
 from evaltools.settings import evaluation_id
 
 _FIRST = "0" * 64
+_PATIENCE = 10.0  # seconds that a run waits for another that is just writing
 _Json = dict[str, Any]
 
 
@@ -112,7 +113,8 @@ def open_ledger(folder: str | Path, *, language: str = DEFAULT) -> Ledger:
     ------
     LedgerError
         If the ledger is missing though something was released, or a line is damaged, edited, cut off or half written,
-        or it is not the ledger that the key knows: then nothing may be released on its strength.
+        or it is not the ledger that the key knows: then nothing may be released on its strength. Also if another run
+        is writing and does not end.
     KeyFileError
         If the pseudonym key cannot be used.
     FolderError
@@ -120,6 +122,21 @@ def open_ledger(folder: str | Path, *, language: str = DEFAULT) -> Ledger:
     """
     folder = Path(folder)
     evaluation = evaluation_id(folder, language)
+    load_key(folder, evaluation, language)  # made here where there is none: to make it takes the lock too
+    fault = ""
+    try:
+        # not between the two writings of another run: the ledger and the key's note of its end belong together
+        with only_one(lock_file(folder, evaluation, language), patience=_PATIENCE):
+            return _opened(folder, evaluation, language)
+    except BlockingIOError:
+        fault = "ledger_in_use"
+    except OSError:
+        fault = "ledger_unreadable"
+    raise LedgerError(message(fault, language, file=LEDGER))
+
+
+def _opened(folder: Path, evaluation: str, language: str) -> Ledger:
+    """The ledger as it stands; for whoever holds the lock."""
     key = load_key(folder, evaluation, language)
     lines = _lines(folder / LEDGER, language)
     kept = _read(lines, language)
@@ -165,7 +182,7 @@ def append(ledger: Ledger, new: Sequence[Entry], events: Sequence[Event] = ()) -
 
 
 def _is_changed(ledger: Ledger) -> bool:
-    now = open_ledger(ledger.path.parent, language=ledger.language)
+    now = _opened(ledger.path.parent, ledger.evaluation, ledger.language)
     return (now.entries, now.events) != (ledger.entries, ledger.events)
 
 
