@@ -96,8 +96,8 @@ def process(release: Release, language: str) -> Section:
 
 
 def _shares(document: _Json, own: Words) -> list[str]:
-    """A sentence for every count and share of things, and for every share that is not shown."""
-    told = [(count["measure"], "count", {"n": count["value"]}, "") for count in document["counts"]]
+    """A sentence for every share of things, and for every share that is not shown."""
+    told = []
     for share in document["shares"]:
         shown = own.text(f"shares.shown.{share['shown']['kind']}", **share["shown"])
         fill = {"shown": shown, "n": share["n"], "month": own.month(share["until"])}
@@ -138,11 +138,19 @@ def protection(release: Release, language: str) -> Section:
     """How the answers are protected, in plain words."""
     document, own = require_release(release).document, words(language)
     policy = document["policy"]
-    points = ("people", f"rounded_{policy['name']}", "change", "whole_or_groups", "never")
+    alone = document["contract"].get("individual", [])
+    points = (
+        "people",
+        f"rounded_{policy['name']}",
+        "change",
+        "whole_or_groups",
+        *["individual"][: len(alone)],
+        "never",
+    )
     return Section(
         (
             Heading(own.text("report.protection")),
-            Text(tuple(own.text(f"protection.{point}", **policy) for point in points)),
+            Text(tuple(own.text(f"protection.{point}", groups=own.listed(alone), **policy) for point in points)),
         )
     )
 

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaltools.cells import audiences_of
+from evaltools.cells import audiences_of, individual_groups
 from evaltools.contract_facts import ContractFact, contract_facts
 from evaltools.errors import Problem
 from evaltools.folder import Evaluation
 from evaltools.instruments import Instrument, Scale
+from evaltools.language import texts
 from evaltools.ledger import Ledger
 from evaltools.plan_items import PlanItem, plan_hash, plan_items
 from evaltools.quotes import Quote, decided_quotes, held_against
@@ -31,7 +32,8 @@ class Facts:
     wave beside which it was asked; ``sessions`` counts sessions by status, ``session_dates`` has every session's date,
     in the order of time; ``compared`` names for every scale the waves that the commissioner's report compares, and
     ``smallest_groups`` the smallest group that the contract's plan lets it tell of (0: as the policy says).
-    ``audiences`` has the groups of each kind under the name of their cell, and is empty where all are of one kind;
+    ``audiences`` has the groups of each kind under the name of their cell, and is empty where all are of one kind,
+    ``individual`` those with individual supervision;
     ``contract_facts``, ``plan`` and ``moments`` are what the contract, its plan and the time line tell; ``plan_hash``
     is the mark of contract, goals and plan. A goal is ``rated`` where anybody rated it. ``quotes`` says of every quote
     that anybody has approved what becomes of it for each reader.
@@ -53,6 +55,7 @@ class Facts:
     moments: tuple[Moment, ...]
     groups: Mapping[str, str]
     audiences: Mapping[str, tuple[str, ...]]
+    individual: tuple[str, ...]
     waves: Mapping[str, str]
     then_tests: Mapping[str, tuple[str, str]]
     sessions: Mapping[str, Mapping[str, int]]
@@ -66,7 +69,12 @@ class Facts:
     notes: tuple[Problem, ...]
 
     def group_label(self, group: str) -> str:
-        """A group as the contract names it; "" for the whole evaluation, and where there is one group only."""
+        """A group as the contract names it; "" for the whole evaluation, and where there is one group only.
+
+        The groups of one kind together are named in the evaluation's own language.
+        """
+        if group in self.audiences:
+            return str(texts(self.language)["contract_report"]["audiences"][group])
         return self.groups.get(group, "") if len(self.groups) > 1 else ""
 
 
@@ -96,7 +104,7 @@ def facts_of(evaluation: Evaluation, ledger: Ledger | None = None) -> Facts:
         supervisors=tuple(dict.fromkeys(evaluation.supervisor_periods["supervisor"])),
         goals=_goals(evaluation), plan=plan_items(evaluation), plan_hash=plan_hash(evaluation),
         contract_facts=contract_facts(evaluation), moments=timeline(evaluation),
-        groups=groups, audiences=audiences_of(evaluation),
+        groups=groups, audiences=audiences_of(evaluation), individual=individual_groups(evaluation),
         waves=dict(zip(asked["wave"], asked["label"], strict=True)), then_tests=_then_tests(evaluation),
         sessions=sessions, session_dates=dict(zip(evaluation.sessions["session"], evaluation.sessions["date"].dt.date,
                                                   strict=True)),

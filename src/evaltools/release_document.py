@@ -45,7 +45,7 @@ def release_document(facts: Facts, policy: Policy, decided: Mapping[str, list[_J
             for scale in scales
         ],
         **{name: _by_scale(rows) for name, rows in decided.items()},
-        "counts": rates.counts, "shares": rates.shares, "share_absences": rates.absences,
+        "shares": rates.shares, "share_absences": rates.absences,
         "instruments": [
             {"instrument": key.id, "label": dict(key.label), "version": key.version, "status": key.status,
              "licence": key.licence, "source": key.source}
@@ -88,6 +88,8 @@ def _contract(facts: Facts) -> _Json:
         {name: goal[name] for name in ("goal", "text", "owner", "level", "indicator") if name in goal}
         for goal in facts.goals
     ]
+    if facts.individual:
+        copied["individual"] = [facts.groups[group] for group in facts.individual]
     return copied | {
         "supervisors": list(facts.supervisors), "groups": list(facts.groups.values()),
         "waves": list(facts.waves.values()), "goals": goals,
