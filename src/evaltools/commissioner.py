@@ -137,22 +137,16 @@ def recommendations(release: Release, language: str) -> Section:
 def protection(release: Release, language: str) -> Section:
     """How the answers are protected, in plain words."""
     document, own = require_release(release).document, words(language)
-    policy = document["policy"]
-    alone = document["contract"].get("individual", [])
-    points = (
-        "people",
-        f"rounded_{policy['name']}",
-        "change",
-        "whole_or_groups",
-        *["individual"][: len(alone)],
-        "never",
-    )
-    return Section(
-        (
-            Heading(own.text("report.protection")),
-            Text(tuple(own.text(f"protection.{point}", groups=own.listed(alone), **policy) for point in points)),
-        )
-    )
+    policy, alone = document["policy"], document["contract"].get("individual", [])
+    points = [own.text("protection.people", **policy), own.text(f"protection.rounded_{policy['name']}")]
+    for name in sorted({scale["policy"] for scale in document["scales"] if "policy" in scale}):
+        scales = [own.label(scale["label"]) for scale in document["scales"] if scale.get("policy") == name]
+        rule = own.text(f"protection.rounded_{name}")
+        points.append(own.text("protection.other_rule", scales=own.listed(scales), rule=rule))
+    points += [own.text("protection.change"), own.text("protection.whole_or_groups", **policy)]
+    if alone:
+        points.append(own.text("protection.individual", groups=own.listed(alone)))
+    return Section((Heading(own.text("report.protection")), Text((*points, own.text("protection.never")))))
 
 
 def appendix(release: Release, language: str) -> Section:

@@ -16,7 +16,7 @@ from evaltools.errors import DisclosureError, message
 from evaltools.facts import Facts
 from evaltools.instruments import Scale
 from evaltools.ledger import Entry, Ledger, append
-from evaltools.policy import Policy, Shown, more_than_yes_or_no, read_change, shown_mean
+from evaltools.policy import Policy, Shown, more_than_yes_or_no, policies, read_change, shown_mean
 from evaltools.quotes import held_against, quote_events
 from evaltools.release_document import release_document
 from evaltools.released_rates import released_rates
@@ -35,7 +35,7 @@ def release(analysis: Analysis, policy: Policy, ledger: Ledger) -> Release:
     analysis : Analysis
         Estimates, the people behind every row, and the facts that a release copies.
     policy : Policy
-        One of `policies`; locked at the first release.
+        One of `policies`, for everything for which the plan names none; locked at the first release.
     ledger : Ledger
         What is out already, as `open_ledger` reads it. A figure that is out is repeated as it was.
 
@@ -69,8 +69,10 @@ def release(analysis: Analysis, policy: Policy, ledger: Ledger) -> Release:
 
 def _require_same(facts: Facts, policy: Policy, ledger: Ledger) -> None:
     """Refuse what would hide from the ledger that an answer is out: another policy, another name, other questions."""
-    if any(entry.policy != policy.hash for entry in ledger.entries):
-        raise DisclosureError(message("policy_locked", ledger.language, policy=policy.name))
+    for entry in ledger.entries:
+        own = _policy_of(entry.scale, facts, policy)
+        if entry.policy != own.hash:
+            raise DisclosureError(message("policy_locked", ledger.language, policy=own.name))
     for entry in (entry for entry in ledger.entries if entry.scale):
         if entry.wave not in facts.waves:
             raise DisclosureError(message("released_wave_gone", ledger.language, wave=entry.wave))
@@ -78,6 +80,12 @@ def _require_same(facts: Facts, policy: Policy, ledger: Ledger) -> None:
             raise DisclosureError(message("released_scale_gone", ledger.language, scale=entry.scale))
         if questions_of(facts.scales[entry.scale]) != frozenset(entry.figure["answers"]):
             raise DisclosureError(message("released_scale_changed", ledger.language, scale=entry.scale))
+
+
+def _policy_of(scale: str, facts: Facts, policy: Policy) -> Policy:
+    """The policy that the plan names for a scale, else that of the evaluation."""
+    named = facts.policies.get(scale)
+    return policies()[named] if named else policy
 
 
 @dataclass
@@ -95,6 +103,9 @@ class _Draft:
     @property
     def facts(self) -> Facts:
         return self.analysis.facts
+
+    def policy_of(self, scale: Scale) -> Policy:
+        return _policy_of(scale.id, self.facts, self.policy)
 
 
 @dataclass(frozen=True)
@@ -124,7 +135,7 @@ def _release_scale(draft: _Draft, scale: Scale) -> None:
     out = [entry for entry in draft.ledger.entries if entry.scale == scale.id]
     units = units_of(draft.facts)
     for unit in units:
-        for divided, group in unit.told_as(sizes, draft.policy, out):
+        for divided, group in unit.told_as(sizes, draft.policy_of(scale), out):
             own = [panel for panel in panels if (panel.group_by, panel.group) == (divided, group)]
             if unit.is_asked(scale, draft.facts) or any(panel.people for panel in own):
                 levels = _levels(draft, scale, group, own)
@@ -166,16 +177,17 @@ def _levels(draft: _Draft, scale: Scale, group: str, panels: Sequence[_Panel]) -
 
 def _entry(draft: _Draft, scale: Scale, panel: _Panel) -> Entry:
     """A level as it goes out now, and as it will be repeated."""
-    n = len(panel.people)
-    shown = shown_mean(panel.mean, n, scale, draft.policy)
+    n, policy = len(panel.people), draft.policy_of(scale)
+    shown = shown_mean(panel.mean, n, scale, policy)
     figure = {"shown": asdict(shown), "n": n, "answers": sorted(questions_of(scale))}
-    return Entry(draft.policy.hash, draft.ledger.key, scale.id, panel.group_by, panel.group, panel.wave, panel.people,
+    return Entry(policy.hash, draft.ledger.key, scale.id, panel.group_by, panel.group, panel.wave, panel.people,
                  figure, on=draft.facts.report_date.isoformat())  # fmt: skip
 
 
 def _refusal(draft: _Draft, scale: Scale, panel: _Panel) -> str:
     """Why a level may not go out, "" where it may; by size, scale and sets alone: the answers have no say in it."""
-    smallest = max(draft.policy.smallest_panel, draft.facts.smallest_groups[scale.id])  # the contract may only raise it
+    least = draft.policy_of(scale).smallest_panel
+    smallest = max(least, draft.facts.smallest_groups[scale.id])  # the contract may only raise it
     if not more_than_yes_or_no(scale):
         return "yes_or_no"
     if len(panel.people) < smallest:

@@ -31,7 +31,8 @@ class Facts:
     ``then_tests`` are waves of their own kind, from which no change over time is counted, each with its label and the
     wave beside which it was asked; ``sessions`` counts sessions by status, ``session_dates`` has every session's date,
     in the order of time; ``compared`` names for every scale the waves that the commissioner's report compares, and
-    ``smallest_groups`` the smallest group that the contract's plan lets it tell of (0: as the policy says).
+    ``smallest_groups`` the smallest group that the contract's plan lets it tell of (0: as the policy says), and
+    ``policies`` the policy of the scales for which the plan names one.
     ``audiences`` has the groups of each kind under the name of their cell, and is empty where all are of one kind,
     ``individual`` those with individual supervision;
     ``contract_facts``, ``plan`` and ``moments`` are what the contract, its plan and the time line tell; ``plan_hash``
@@ -64,6 +65,7 @@ class Facts:
     scales: Mapping[str, Scale]
     compared: Mapping[str, tuple[str, ...]]
     smallest_groups: Mapping[str, int]
+    policies: Mapping[str, str]
     people: Mapping[str, int]
     load_log: pd.DataFrame
     notes: tuple[Problem, ...]
@@ -111,6 +113,7 @@ def facts_of(evaluation: Evaluation, ledger: Ledger | None = None) -> Facts:
         instruments=tuple(evaluation.instruments.values()), scales=used,
         compared={name: _compared(evaluation, scale) for name, scale in used.items()},
         smallest_groups={name: _smallest_group(evaluation, scale) for name, scale in used.items()},
+        policies={name: policy for name, scale in used.items() if (policy := _policy(evaluation, scale))},
         people={group: int((linked["group"] == group).sum()) for group in groups},
         load_log=evaluation.load_log, notes=evaluation.notes,
     )  # fmt: skip
@@ -158,6 +161,12 @@ def _planned(evaluation: Evaluation, scale: Scale) -> pd.DataFrame:
 def _smallest_group(evaluation: Evaluation, scale: Scale) -> int:
     smallest = _planned(evaluation, scale)["smallest_group"].max()
     return 0 if pd.isna(smallest) else int(smallest)
+
+
+def _policy(evaluation: Evaluation, scale: Scale) -> str:
+    """The policy that the plan names for a scale and the commissioner, "" where it names none; of two the stricter."""
+    named = set(_planned(evaluation, scale)["policy"].dropna())
+    return max(named, default="")  # "strict" stands behind "standard" in the alphabet, too
 
 
 def _compared(evaluation: Evaluation, scale: Scale) -> tuple[str, ...]:

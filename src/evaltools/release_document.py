@@ -42,6 +42,7 @@ def release_document(facts: Facts, policy: Policy, decided: Mapping[str, list[_J
              "low": scale.score_range[0], "high": scale.score_range[1], "items": scale.item_count,
              "higher_is_better": scale.higher_is_better,
              "minimal_change": {"value": released_minimal_change(scale), "citation": scale.minimal_change.citation}}
+            | _other_policy(facts, policy, scale.id)
             for scale in scales
         ],
         **{name: _by_scale(rows) for name, rows in decided.items()},
@@ -61,6 +62,12 @@ def release_document(facts: Facts, policy: Policy, decided: Mapping[str, list[_J
 def _by_scale(rows: list[_Json]) -> list[_Json]:
     """Rows in the order of the scales' names, so that a repeated release has the same bytes as the first."""
     return sorted(rows, key=lambda row: str(row["scale"]))
+
+
+def _other_policy(facts: Facts, policy: Policy, scale: str) -> _Json:
+    """The policy of a scale, where the plan names another than the evaluation's."""
+    named = facts.policies.get(scale, policy.name)
+    return {} if named == policy.name else {"policy": named}
 
 
 def _quotes(facts: Facts) -> list[_Json]:
