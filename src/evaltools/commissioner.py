@@ -115,7 +115,7 @@ def quotes(release: Release, language: str) -> Section:
     document, own = require_release(release).document, words(language)
     if not document["quotes"]:
         return Section(())
-    said = [f"{quote['theme']}: {quote['text']}" if quote["theme"] else quote["text"] for quote in document["quotes"]]
+    said = [own.quote(quote["text"], quote["theme"]) for quote in document["quotes"]]
     return Section((Heading(own.text("report.quotes")), Text((own.text("report.quotes_lead"), *said))))
 
 

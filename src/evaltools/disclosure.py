@@ -7,7 +7,7 @@ tells nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from evaltools.analysis import Analysis
@@ -17,6 +17,7 @@ from evaltools.facts import Facts
 from evaltools.instruments import Scale
 from evaltools.ledger import Entry, Ledger, append
 from evaltools.policy import Policy, Shown, more_than_yes_or_no, read_change, shown_mean
+from evaltools.quotes import held_against, quote_events
 from evaltools.release_document import release_document
 from evaltools.released_rates import released_rates
 from evaltools.schemas import SUMMARY_GROUP, row_dicts
@@ -52,15 +53,16 @@ def release(analysis: Analysis, policy: Policy, ledger: Ledger) -> Release:
     """
     _require_same(analysis.facts, policy, ledger)
     draft = _Draft(analysis, policy, ledger)
-    facts, out = analysis.facts, {entry.scale for entry in ledger.entries}
+    facts = replace(analysis.facts, quotes=held_against(analysis.facts.quotes, ledger))
+    out = {entry.scale for entry in ledger.entries}
     told = [scale for scale in facts.scales.values() if facts.compared[scale.id] or scale.id in out]
     out_first = sorted(told, key=lambda scale: not ledger.divided_by(scale.id))
     for scale in out_first:  # what is out already keeps its answers from every other scale
         _release_scale(draft, scale)
     rates = released_rates(analysis, policy, ledger)
     decided = {"figures": draft.figures, "changes": draft.changes, "absences": draft.absences}
-    issued = issue(release_document(analysis.facts, policy, decided, rates))  # checked before anything is written
-    append(ledger, [*draft.new, *rates.new])
+    issued = issue(release_document(facts, policy, decided, rates))  # checked before anything is written
+    append(ledger, [*draft.new, *rates.new], list(quote_events(facts.quotes, ledger, facts.report_date)))
     return issued
 
 

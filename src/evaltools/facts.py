@@ -15,7 +15,9 @@ from evaltools.contract_facts import ContractFact, contract_facts
 from evaltools.errors import Problem
 from evaltools.folder import Evaluation
 from evaltools.instruments import Instrument, Scale
+from evaltools.ledger import Ledger
 from evaltools.plan_items import PlanItem, plan_hash, plan_items
+from evaltools.quotes import Quote, decided_quotes, held_against
 from evaltools.schemas import SUMMARY_GROUP, row_dicts
 from evaltools.timeline import Moment, timeline
 
@@ -31,7 +33,8 @@ class Facts:
     ``smallest_groups`` the smallest group that the contract's plan lets it tell of (0: as the policy says).
     ``audiences`` has the groups of each kind under the name of their cell, and is empty where all are of one kind;
     ``contract_facts``, ``plan`` and ``moments`` are what the contract, its plan and the time line tell; ``plan_hash``
-    is the mark of contract, goals and plan. A goal is ``rated`` where anybody rated it.
+    is the mark of contract, goals and plan. A goal is ``rated`` where anybody rated it. ``quotes`` says of every quote
+    that anybody has approved what becomes of it for each reader.
     """
 
     evaluation: str
@@ -40,6 +43,7 @@ class Facts:
     notice: str
     policy: str
     recommendations: str
+    quotes: tuple[Quote, ...]
     contract: Mapping[str, Any]
     supervisors: tuple[str, ...]
     goals: tuple[Mapping[str, Any], ...]
@@ -66,8 +70,8 @@ class Facts:
         return self.groups.get(group, "") if len(self.groups) > 1 else ""
 
 
-def facts_of(evaluation: Evaluation) -> Facts:
-    """The facts of an evaluation as read."""
+def facts_of(evaluation: Evaluation, ledger: Ledger | None = None) -> Facts:
+    """The facts of an evaluation as read; with a ledger, quotes are held against those that are out."""
     scales = {scale.id: scale for key in evaluation.instruments.values() for scale in key.scales}
     answered = set(zip(evaluation.responses["instrument"], evaluation.responses["item"], strict=True))
     used = {
@@ -82,10 +86,12 @@ def facts_of(evaluation: Evaluation) -> Facts:
         counts[session["status"]] = counts.get(session["status"], 0) + 1
     linked = evaluation.people[evaluation.people["linked"]]
     asked = evaluation.waves[_is_point_in_time(evaluation)]
+    quotes = decided_quotes(evaluation.comments, evaluation.approvals, evaluation.report_date)
     contract = evaluation.contract.iloc[0] if len(evaluation.contract) else pd.Series(dtype="object")
     return Facts(
         evaluation=evaluation.id, language=evaluation.language, report_date=evaluation.report_date,
         notice=evaluation.notice, policy=evaluation.policy, recommendations=evaluation.recommendations,
+        quotes=held_against(quotes, ledger) if ledger else quotes,
         contract={str(name): value for name, value in contract.items() if pd.notna(value)},
         supervisors=tuple(dict.fromkeys(evaluation.supervisor_periods["supervisor"])),
         goals=_goals(evaluation), plan=plan_items(evaluation), plan_hash=plan_hash(evaluation),

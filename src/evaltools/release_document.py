@@ -54,13 +54,22 @@ def release_document(facts: Facts, policy: Policy, decided: Mapping[str, list[_J
         ],
         "policy": {"name": policy.name, "hash": policy.hash, "smallest_panel": policy.smallest_panel,
                    "pooled_groups": policy.pooled_groups, "pooled_people": policy.pooled_people},
-        "quotes": [], "recommendations": facts.recommendations, "versions": {"evaltools": __version__},
+        "quotes": _quotes(facts), "recommendations": facts.recommendations, "versions": {"evaltools": __version__},
     }  # fmt: skip
 
 
 def _by_scale(rows: list[_Json]) -> list[_Json]:
     """Rows in the order of the scales' names, so that a repeated release has the same bytes as the first."""
     return sorted(rows, key=lambda row: str(row["scale"]))
+
+
+def _quotes(facts: Facts) -> list[_Json]:
+    """The quotes approved for the commissioner: their words and theme, nothing of who or when."""
+    return [
+        {"text": quote.text, "theme": quote.theme}
+        for quote in facts.quotes
+        if (quote.reader, quote.state) == ("commissioner", "out")
+    ]
 
 
 def _contract(facts: Facts) -> _Json:
