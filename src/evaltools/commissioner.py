@@ -89,8 +89,8 @@ def process(release: Release, language: str) -> Section:
 
 
 def _shares(document: _Json, own: Words) -> list[str]:
-    """A sentence for every count and share of things, and for every share that is not shown."""
-    told = [(count["measure"], "count", {"n": count["value"]}, "") for count in document["counts"]]
+    """A sentence for every share of things, and for every share that is not shown."""
+    told = []
     for share in document["shares"]:
         shown = own.text(f"shares.shown.{share['shown']['kind']}", **share["shown"])
         fill = {"shown": shown, "n": share["n"], "month": own.month(share["until"])}
@@ -130,14 +130,16 @@ def recommendations(release: Release, language: str) -> Section:
 def protection(release: Release, language: str) -> Section:
     """How the answers are protected, in plain words."""
     document, own = require_release(release).document, words(language)
-    policy = document["policy"]
-    points = ("people", f"rounded_{policy['name']}", "change", "whole_or_groups", "never")
-    return Section(
-        (
-            Heading(own.text("report.protection")),
-            Text(tuple(own.text(f"protection.{point}", **policy) for point in points)),
-        )
-    )
+    policy, alone = document["policy"], document["contract"].get("individual", [])
+    points = [own.text("protection.people", **policy), own.text(f"protection.rounded_{policy['name']}")]
+    for name in sorted({scale["policy"] for scale in document["scales"] if "policy" in scale}):
+        scales = [own.label(scale["label"]) for scale in document["scales"] if scale.get("policy") == name]
+        rule = own.text(f"protection.rounded_{name}")
+        points.append(own.text("protection.other_rule", scales=own.listed(scales), rule=rule))
+    points += [own.text("protection.change"), own.text("protection.whole_or_groups", **policy)]
+    if alone:
+        points.append(own.text("protection.individual", groups=own.listed(alone)))
+    return Section((Heading(own.text("report.protection")), Text((*points, own.text("protection.never")))))
 
 
 def appendix(release: Release, language: str) -> Section:

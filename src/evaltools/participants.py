@@ -11,7 +11,7 @@ import numpy as np
 
 from evaltools.blocks import Block, Callout, Heading, Table, Text
 from evaltools.instruments import Scale
-from evaltools.policy import Policy, Shown, shown_mean
+from evaltools.policy import Policy, Shown, policies, shown_mean
 from evaltools.quotes import Quote
 from evaltools.wording import Words, words
 
@@ -22,7 +22,7 @@ _STEPS = 2000  # means tried along a scale: finer than any rounding
 
 def participants_page(
     policy: Policy, scales: Iterable[Scale], smallest: Mapping[str, int], language: str,
-    quotes: Iterable[Quote] = (),
+    quotes: Iterable[Quote] = (), named: Mapping[str, str] | None = None,
 ) -> tuple[Block, ...]:  # fmt: skip
     """What the manager can see of a participant's answers at three, five and eight people, and what not.
 
@@ -39,6 +39,9 @@ def participants_page(
     quotes : iterable of Quote
         What becomes of quotes, for all readers; those that are out for the participants stand last on the page.
 
+    named : mapping, optional
+        The policy of the scales for which the plan names one.
+
     Returns
     -------
     tuple of Block
@@ -53,7 +56,7 @@ def participants_page(
     ]
     for scale in scales:
         least = max(policy.smallest_panel, smallest.get(scale.id, 0))
-        blocks.append(_sizes(scale, least, policy, own))
+        blocks.append(_sizes(scale, least, policies()[named[scale.id]] if named and scale.id in named else policy, own))
     never = ("spread", "change", "frozen", "whole_or_groups", "words")
     return (
         *blocks,

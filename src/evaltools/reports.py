@@ -154,7 +154,8 @@ def write_reports(
         step("commissioner", languages[0])
         made |= _files("commissioner", _commissioner(issued, language), languages, formats)
         asked = participants_page(policies()[evaluation.policy], analysis.facts.scales.values(),
-                                  analysis.facts.smallest_groups, language, analysis.facts.quotes)  # fmt: skip
+                                  analysis.facts.smallest_groups, language, analysis.facts.quotes,
+                                  analysis.facts.policies)  # fmt: skip
         made |= _files("participants", Page(asked, language, evaluation.report_date), languages, formats)
     step("write", languages[0])
     return _written(Path(out) / evaluation.id, made, languages[0])
