@@ -185,7 +185,7 @@ def _figure(document: Document, block: Figure) -> None:
     about.set("descr", block.alternative)
     about.set("name", block.caption)
     document.paragraphs[-1].paragraph_format.keep_with_next = True
-    _paragraph(document, block.caption, style="Caption")
+    _paragraph(document, block.caption, style="Caption").runs[0].bold = False
     _table(document, block.table)
 
 
