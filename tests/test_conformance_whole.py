@@ -166,7 +166,7 @@ def test_25_a_calendar_with_every_trap_gives_the_right_days(tmp_path: Path) -> N
 
 def test_25_one_unknown_zone_among_them_is_an_error_and_no_time_of_its_own(tmp_path: Path) -> None:
     message = told(small(tmp_path, {"cal.ics": calendar(*GOOD, UNKNOWN)}, more=SESSIONS))
-    line = calendar(*GOOD, UNKNOWN).decode().splitlines().index("DTSTART;TZID=Middle Earth:20250609T090000") + 1
+    line = calendar(*GOOD, UNKNOWN).decode().splitlines().index("UID:unknown")  # the meeting begins before it
     assert f"cal.ics, row {line}, column DTSTART" in message
     assert message.count("EV-") == 1
     assert "Handledning" not in message
