@@ -197,6 +197,7 @@ def evaluation_of(world: World, report: Report) -> Evaluation:
         evaluation_plan=_table("evaluation_plan", ["what", "wave", "to"], plan if world.every_wave else []),
         goals=_table("goals", ["goal", "text", "indicator"], [("g1", "Målet", "own")]),
         instruments={"own": _instrument(world, report.scales)},
+        planned={scale: {"sv": scale} for scale in report.scales},
         responses=_table("responses", ["person", "wave", "instrument", "item", "given_as", "code"], answers),
     )  # fmt: skip
 

@@ -251,11 +251,13 @@ def _map(file: Path, given: argparse.Namespace) -> None:
 
 
 def _check(folder: Path, given: argparse.Namespace) -> None:
+    from evaltools.brand import read_brand
     from evaltools.folder import read_evaluation
     from evaltools.folder_text import reading_text, verdict_text
 
     try:
         evaluation = read_evaluation(folder, language=given.lang[0] if given.lang else "")
+        read_brand(folder, given.lang[0] if given.lang else evaluation.language)
     except FolderError as refused:
         given.told.append((folder, refused.problems, refused.language))
         raise

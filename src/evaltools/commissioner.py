@@ -9,6 +9,8 @@ from typing import Any
 from evaltools.blocks import Block, Callout, Figure, Heading, KeyFigures, Section, Table, Text
 from evaltools.plots import Mark, levels_plot, with_alternative
 from evaltools.policy import Shown
+from evaltools.released_contract import final_changes, goal_answer
+from evaltools.released_pictures import change_picture, sessions_table, shares_picture
 from evaltools.sealed import Release, require_release
 from evaltools.wording import Words, minimal_change_text, released_change, words
 
@@ -37,41 +39,37 @@ def cover(release: Release, language: str) -> Section:
 
 
 def summary(release: Release, language: str) -> Section:
-    """The report on one page: key figures, and a sentence for each outcome's change over the whole process."""
+    """The report on one page: key figures, a sentence for each outcome, and one picture of all their changes."""
     document, own = require_release(release).document, words(language)
-    answered = [_goal_answer(goal, document, own) for goal in document["contract"]["goals"]]
+    answered = [goal_answer(goal, document, own) for goal in document["contract"]["goals"]]
     figures = []
     if "sessions_held" in document["process"]:
         figures.append((own.number(document["process"]["sessions_held"], 0), own.text("key.sessions_held")))
     if answered:
         of = own.text("language.count_of", count=sum(known for known, _ in answered), of=len(answered))
         figures.append((of, own.text("key.goals_answered")))
+    plan = document["plan"]
+    if plan["due"] and not any(item["state"] == "not_recorded" for item in plan["items"]):
+        of = own.text("language.count_of", count=plan["delivered"], of=plan["due"])
+        figures.append((of, own.text("key.plan_delivered")))
     largest = max((change["n"] for change in document["changes"]), default=0)
     if largest:
         figures.append((str(largest), own.text("key.people")))
-    sentences = [text for scale in document["scales"] for text in _last_changes(scale, document, own)]
+    sentences = [_in_short(scale, document, own) for scale in document["scales"]]
+    final = [change for scale in document["scales"] for change in final_changes(scale["scale"], document)]
+    picture = (change_picture(final, document, own),) if final else ()
     blocks: list[Block] = [Heading(own.text("report.summary"))]
     if figures:
         blocks.append(KeyFigures(tuple(figures)))
-    return Section((*blocks, Text((*sentences, own.text("report.no_cause")))))
-
-
-def goals(release: Release, language: str) -> Section:
-    """Every goal of the contract, in the contract's order and words, with a plain answer each."""
-    document, own = require_release(release).document, words(language)
-    heading = Heading(own.text("report.goals"))
-    entries = document["contract"]["goals"]
-    if not entries:
-        return Section((heading, Text((own.text("report.no_goals"),))))
-    heads = tuple(own.text(f"heads.{head}") for head in ("goal", "owner", "answer"))
-    rows = tuple((goal["text"], goal.get("owner", ""), _goal_answer(goal, document, own)[1]) for goal in entries)
-    return Section((heading, Table(own.text("tables.goals"), heads, rows)))
+    return Section((*blocks, Text((*sentences, own.text("report.no_cause"))), *picture))
 
 
 def outcomes(release: Release, language: str) -> Section:
     """For each outcome: a sentence for every result, a picture, and the same figures as a table."""
     document, own = require_release(release).document, words(language)
+    read = _reading(document["changes"], own)
     blocks: list[Block] = [Heading(own.text("report.outcomes")), Text((own.text("report.outcomes_lead"),))]
+    blocks += [Callout(own.text("report.reading"), read)] if read else []
     for number, scale in enumerate(document["scales"]):
         blocks += _outcome(scale, document, own, f"c{number}")
     if not document["scales"]:
@@ -82,32 +80,30 @@ def outcomes(release: Release, language: str) -> Section:
 def process(release: Release, language: str) -> Section:
     """How the supervision was carried out, in figures that no person stands behind."""
     document, own = require_release(release).document, words(language)
-    counts, contract = document["process"], document["contract"]
-    names = [f"sessions_{status}" for status in ("planned", "held", "moved", "cancelled")]
-    sentences = [own.text(f"process.{name}", n=counts[name]) for name in names if name in counts]
+    contract, sessions = document["contract"], sessions_table(document, own)
+    sentences = []
     if "interval_days" in contract:
         low, high = contract["interval_days"]
         sentences.append(own.text("process.interval", low=low, high=high))
-    shares = _shares(document, own)
-    sentences += shares
-    if not counts and not shares:
+    picture, told = shares_picture(document, own), _hidden_shares(document, own)
+    if not sessions and not picture and not told:
         sentences.append(own.text("process.not_recorded"))
-    return Section((Heading(own.text("report.process")), Text(tuple(sentences))))
+    blocks: list[Block] = [Heading(own.text("report.process"))]
+    blocks += [sessions] if sessions else []
+    blocks += [Text((*sentences, *told))] if sentences or told else []
+    return Section((*blocks, *([picture] if picture else [])))
 
 
-def _shares(document: _Json, own: Words) -> list[str]:
-    """A sentence for every share of things, and for every share that is not shown."""
+def _hidden_shares(document: _Json, own: Words) -> list[str]:
+    """A sentence for all the shares that are not shown for the same reason."""
+    hidden: dict[tuple[str, str], list[str]] = {}
+    for one in document["share_absences"]:
+        hidden.setdefault((one["group"], one["absence"]), []).append(own.text(f"shares.short.{one['measure']}"))
     told = []
-    for share in document["shares"]:
-        shown = own.text(f"shares.shown.{share['shown']['kind']}", **share["shown"])
-        fill = {"shown": shown, "n": share["n"], "month": own.month(share["until"])}
-        told.append((share["measure"], "share", fill, share["group"]))
-    told += [(absence["measure"], absence["absence"], {}, absence["group"]) for absence in document["share_absences"]]
-    sentences = []
-    for measure, key, fill, group in told:
-        sentence = own.text(f"shares.{key}", what=own.text(f"shares.names.{measure}"), **fill)
-        sentences.append(own.text("released.in_group", group=group, sentence=sentence) if group else sentence)
-    return sentences
+    for (group, absence), names in hidden.items():
+        sentence = own.text(f"shares.{absence}", what="; ".join(names))
+        told.append(own.text("released.in_group", group=group, sentence=sentence) if group else sentence)
+    return told
 
 
 def quotes(release: Release, language: str) -> Section:
@@ -186,13 +182,19 @@ def _outcome(scale: _Json, document: _Json, own: Words, key: str) -> list[Block]
     sentences = [_change_sentence(change, document, own) for change in changes]
     sentences += [_absence_sentence(absence, own) for absence in absences]
     if changes:
-        basis = changes[0]["basis"]
-        sentences.append(own.text("basis.assumed") if basis == "assumed" else own.text("basis.reference", basis=basis))
-        sentences += [own.text("basis.reserve"), minimal_change_text(**scale["minimal_change"], language=own.language)]
+        sentences.append(minimal_change_text(**scale["minimal_change"], language=own.language))
     blocks: list[Block] = [Heading(own.label(scale["label"]), 3), Text(tuple(sentences))]
     if figures:
         blocks.append(_figure(figures, scale, document, own, key))
     return blocks
+
+
+def _reading(changes: Sequence[_Json], own: Words) -> str:
+    """What the uncertainty rests on, once for all outcomes; "" where no change is told."""
+    bases = dict.fromkeys(change["basis"] for change in changes)
+    told = [own.text("basis.assumed") if basis == "assumed" else own.text("basis.reference", basis=basis)
+            for basis in bases]  # fmt: skip
+    return " ".join((*told, own.text("basis.reserve"))) if told else ""
 
 
 def _figure(figures: list[_Json], scale: _Json, document: _Json, own: Words, key: str) -> Figure:
@@ -255,32 +257,10 @@ def _absence_sentence(absence: _Json, own: Words) -> str:
     return own.text("released.in_group", group=absence["group"], sentence=sentence) if absence["group"] else sentence
 
 
-def _final_changes(scale: str, document: _Json) -> list[_Json]:
-    """For each group the change to the last wave that was released."""
-    last = {change["group"]: change for change in document["changes"] if change["scale"] == scale}
-    return list(last.values())
-
-
-def _last_changes(scale: _Json, document: _Json, own: Words) -> list[str]:
-    final = _final_changes(scale["scale"], document)
-    if final:
-        return [_change_sentence(change, document, own) for change in final]
-    return [own.text("report.outcome_absent", scale=own.label(scale["label"]))]
-
-
-def _goal_answer(goal: _Json, document: _Json, own: Words) -> tuple[bool, str]:
-    """Whether the goal has an answer, and the answer in plain words."""
-    scale = next((scale for scale in document["scales"] if scale["scale"] == goal.get("indicator")), None)
-    if scale is None:
-        return False, own.text("goals.not_measured")
-    name, final = own.label(scale["label"]), _final_changes(scale["scale"], document)
-    lines = [(change["group"], own.text(f"goals.{change['verdict']}", scale=name, n=change["n"])) for change in final]
-    lines += [
-        (absence["group"], own.text(f"goals.absent.{absence['absence']}", scale=name))
-        for absence in document["absences"]
-        if absence["scale"] == scale["scale"]
-    ]
-    answers = [own.text("released.in_group", group=group, sentence=line) if group else line for group, line in lines]
-    if final and not scale["higher_is_better"]:
-        answers.append(own.text("goals.lower_is_better"))
-    return bool(final), " ".join(answers)
+def _in_short(scale: _Json, document: _Json, own: Words) -> str:
+    """What may be said of one outcome over the whole process, group by group; that it is not shown, where it is not."""
+    name = own.label(scale["label"])
+    told = [(change["group"], own.text(f"goals.{change['verdict']}", scale=name, n=change["n"]))
+            for change in final_changes(scale["scale"], document)]  # fmt: skip
+    lines = [own.text("released.in_group", group=group, sentence=line) if group else line for group, line in told]
+    return " ".join(lines) or own.text("report.outcome_absent", scale=name)

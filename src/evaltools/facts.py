@@ -36,8 +36,9 @@ class Facts:
     ``audiences`` has the groups of each kind under the name of their cell, and is empty where all are of one kind,
     ``individual`` those with individual supervision;
     ``contract_facts``, ``plan`` and ``moments`` are what the contract, its plan and the time line tell; ``plan_hash``
-    is the mark of contract, goals and plan. A goal is ``rated`` where anybody rated it. ``quotes`` says of every quote
-    that anybody has approved what becomes of it for each reader.
+    is the mark of contract, goals and plan. ``raters`` of a goal counts the people who rated it themselves, and it is
+    ``rated_together`` where a rating is nobody's own: the group's, the supervisor's, a manager's, the commissioner's.
+    ``quotes`` says of every quote that anybody has approved what becomes of it for each reader.
     """
 
     evaluation: str
@@ -120,10 +121,13 @@ def facts_of(evaluation: Evaluation, ledger: Ledger | None = None) -> Facts:
 
 
 def _goals(evaluation: Evaluation) -> tuple[dict[str, Any], ...]:
-    """The goals as the contract says them, without blanks, and whether anybody rated each."""
-    rated = set(evaluation.goal_ratings["goal"])
+    """The goals as the contract says them, without blanks, and by whom each was rated."""
+    ratings = evaluation.goal_ratings
+    together = set(ratings["goal"][ratings["person"].isna()])
+    raters = ratings.groupby("goal")["person"].nunique()
     return tuple(
-        {name: value for name, value in goal.items() if pd.notna(value)} | {"rated": goal["goal"] in rated}
+        {name: value for name, value in goal.items() if pd.notna(value)}
+        | {"raters": int(raters.get(goal["goal"], 0)), "rated_together": goal["goal"] in together}
         for goal in row_dicts(evaluation.goals)
     )
 

@@ -9,10 +9,12 @@ import pandas as pd
 
 from evaltools import __version__
 from evaltools.facts import Facts
+from evaltools.plan_items import due_items
 from evaltools.policy import Policy, released_minimal_change
 from evaltools.released_rates import Rates
 
 SCHEMA = 1
+_OF_A_GOAL = ("goal", "text", "owner", "level", "indicator", "expected", "organisation_goal")
 _Json = dict[str, Any]
 
 
@@ -36,7 +38,7 @@ def release_document(facts: Facts, policy: Policy, decided: Mapping[str, list[_J
     return {
         "schema": SCHEMA, "evaluation": facts.evaluation, "language": facts.language,
         "report_date": facts.report_date.isoformat(), "notice": facts.notice,
-        "contract": _contract(facts), "process": _process(facts),
+        "contract": _contract(facts, policy), "plan": _plan(facts), "process": _process(facts),
         "scales": [
             {"scale": scale.id, "label": dict(scale.label), "instrument": scale.instrument,
              "low": scale.score_range[0], "high": scale.score_range[1], "items": scale.item_count,
@@ -79,7 +81,7 @@ def _quotes(facts: Facts) -> list[_Json]:
     ]
 
 
-def _contract(facts: Facts) -> _Json:
+def _contract(facts: Facts, policy: Policy) -> _Json:
     contract = facts.contract
     copied = {
         name: contract[name] for name in ("commissioner", "purpose", "form", "audience", "sector") if name in contract
@@ -91,16 +93,35 @@ def _contract(facts: Facts) -> _Json:
     copied |= {name: f"{pd.Timestamp(day):%Y-%m}" for name, day in months.items() if day is not None}
     if "interval_days_from" in contract:
         copied["interval_days"] = [int(contract["interval_days_from"]), int(contract["interval_days_to"])]
-    goals = [
-        {name: goal[name] for name in ("goal", "text", "owner", "level", "indicator") if name in goal}
-        for goal in facts.goals
-    ]
     if facts.individual:
         copied["individual"] = [facts.groups[group] for group in facts.individual]
     return copied | {
         "supervisors": list(facts.supervisors), "groups": list(facts.groups.values()),
-        "waves": list(facts.waves.values()), "goals": goals,
+        "waves": list(facts.waves.values()), "goals": [_goal(goal, facts, policy) for goal in facts.goals],
     }  # fmt: skip
+
+
+def _goal(goal: Mapping[str, Any], facts: Facts, policy: Policy) -> _Json:
+    """A goal in the contract's words; of one with levels whether it was rated by enough people to say so."""
+    said = {name: goal[name] for name in _OF_A_GOAL if name in goal}
+    group = facts.group_label(goal.get("group", ""))
+    said |= {"group": group} if group else {}
+    if "levels" in goal:
+        said["rated"] = goal["rated_together"] or goal["raters"] >= policy.smallest_panel
+    return said
+
+
+def _plan(facts: Facts) -> _Json:
+    """The plan row by row as the contract has it, how many rows were due and delivered, and its mark."""
+    due = due_items(facts.plan, facts.report_date)
+    rows = []
+    for item in facts.plan:
+        days = {name: day.isoformat() for name in ("due", "delivered") if (day := getattr(item, name))}
+        late = {"days_late": item.days_late} if item.days_late is not None else {}
+        said = {"what": dict(item.label), "wave": item.wave_label, "to": item.to, "state": item.state}
+        rows.append(said | days | late)
+    counts = {"due": len(due), "delivered": sum(item.delivered is not None for item in due)}
+    return {"hash": facts.plan_hash, "items": rows, **counts}
 
 
 def _process(facts: Facts) -> _Json:
