@@ -13,17 +13,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from audit_logs import Thing
-from audit_transcript import Page, TranscriptError
+from audit_transcript import SHARES, Page, Statement, TranscriptError, check_drawing, drawings
 
-_NAMES = {  # the beginning of the sentence: what it is a share of, and which of its answers
-    "Närvaro, andel av alla platser vid träffarna": ("place", 0),
-    "Frågor som togs upp, andel av alla frågor": ("question", 0),
-    "Idéer som prövades, andel av alla idéer": ("idea", 0),
-    "Idéer som hjälpte, andel av alla idéer": ("idea", 1),
+_NAMES = {  # what it is a share of, and which of its answers
+    "Platser vid träffarna där någon kom": ("place", 0),
+    "Frågor som togs upp": ("question", 0),
+    "Idéer som prövades": ("idea", 0),
+    "Idéer som hjälpte": ("idea", 1),
 }
-_SHARE = re.compile(
-    rf"^(?:(?P<group>.+?)\. )?(?P<name>{'|'.join(map(re.escape, _NAMES))}): (?:(?P<most>\d+) procent eller lägre"
-    r"|(?P<least>\d+) procent eller högre|mellan (?P<low>\d+) och (?P<high>\d+) procent) \((?P<n>\d+) personer, .+\)\.$"
+_BAND = re.compile(
+    r"(?P<most>\d+) procent eller lägre|(?P<least>\d+) procent eller högre"
+    r"|mellan (?P<low>\d+) och (?P<high>\d+) procent"
 )
 
 
@@ -40,24 +40,33 @@ class Share:
 
 
 def transcribe_shares(page: str) -> list[Share]:
-    """Every share of a Swedish commissioner's report.
+    """Every share of a Swedish commissioner's report, from its table; its drawing must not be finer.
 
     Raises
     ------
     TranscriptError
-        If a sentence speaks of per cent in another form.
+        If the page speaks of per cent in another form, or a drawing shows another share than its table.
     """
     read = Page()
     read.feed(page)
-    lines = [line.strip() for line in "".join(read.text).splitlines() if "procent" in line and "konfidens" not in line]
-    found = [match for line in lines if (match := _SHARE.match(line))]
-    if len(found) != sum(any(name in line for name in _NAMES) for line in lines):
+    rows = [row for table in read.tables if table["caption"] == SHARES for row in table["rows"][1:]]
+    found = [_share(*row) for row in rows]
+    if found:
+        told = [Statement("", ("0", "100"), one.group, "", one.n, str(one.low), str(one.high), 0) for one in found]
+        check_drawing(drawings(page)[SHARES], told)
+    text = "".join(read.text).replace("från 0 till 100 procent", "")
+    finer = {match[0] for match in _BAND.finditer(text)} - {row[1] for row in rows}
+    if finer or re.search(r"\d procent", _BAND.sub("", text)):
         raise TranscriptError("a share in a form that nobody has declared")
-    return [
-        Share(*_NAMES[one["name"]], one["group"] or "", int(one["n"]), int(one["low"] or one["least"] or 0),
-              int(one["high"] or one["most"] or 100))
-        for one in found
-    ]  # fmt: skip
+    return found
+
+
+def _share(what: str, shown: str, n: str, _: str) -> Share:
+    name, band = next((name for name in _NAMES if what.endswith(name)), ""), _BAND.fullmatch(shown)
+    if not name or not band:
+        raise TranscriptError("a share in a form that nobody has declared")
+    return Share(*_NAMES[name], what.removesuffix(name).removesuffix(", "), int(n),
+                 int(band["low"] or band["least"] or 0), int(band["high"] or band["most"] or 100))  # fmt: skip
 
 
 @dataclass(frozen=True)
