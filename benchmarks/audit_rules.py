@@ -209,7 +209,7 @@ def _goal_line(world: World) -> tuple[str, bool, bool]:
     read = Page()
     read.feed(delivered(issued[-1]))
     rise = any(float(change["shown"]["low"]) > 0 for change in issued[-1].document["changes"])
-    table = next(table for table in read.tables if "Resultat" in table["rows"][0])
+    table = next(table for table in read.tables if "Vems mål" in table["rows"][0])
     line = dict(zip(*table["rows"][:2], strict=True))["Resultat"]
     if any(word in line for word in ("en ökning", "en minskning", "går inte att avgöra")):
         return "change", rise, _true(world, line)

@@ -13,17 +13,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from audit_logs import Thing
-from audit_transcript import SHARES, Page, Statement, TranscriptError, check_drawing, drawings
+from audit_transcript import Page, Statement, TranscriptError, check_drawing, drawing_of
 
-_NAMES = {  # what it is a share of, and which of its answers
+CAPTION = "Andelar, i steg så breda att ingen kan pekas ut"
+_NAMES = {  # how a row's name ends: which things, and which of their answers
     "Platser vid träffarna där någon kom": ("place", 0),
     "Frågor som togs upp": ("question", 0),
     "Idéer som prövades": ("idea", 0),
     "Idéer som hjälpte": ("idea", 1),
 }
-_BAND = re.compile(
-    r"(?P<most>\d+) procent eller lägre|(?P<least>\d+) procent eller högre"
-    r"|mellan (?P<low>\d+) och (?P<high>\d+) procent"
+_FORMS = (
+    re.compile(r"^(?P<most>\d+) procent eller lägre$"),
+    re.compile(r"^(?P<least>\d+) procent eller högre$"),
+    re.compile(r"^mellan (?P<least>\d+) och (?P<most>\d+) procent$"),
 )
 
 
@@ -40,33 +42,30 @@ class Share:
 
 
 def transcribe_shares(page: str) -> list[Share]:
-    """Every share of a Swedish commissioner's report, from its table; its drawing must not be finer.
+    """Every share of a Swedish commissioner's report.
 
     Raises
     ------
     TranscriptError
-        If the page speaks of per cent in another form, or a drawing shows another share than its table.
+        If a row is of a form that nobody has declared, or if the drawing shows another number than the table.
     """
     read = Page()
     read.feed(page)
-    rows = [row for table in read.tables if table["caption"] == SHARES for row in table["rows"][1:]]
-    found = [_share(*row) for row in rows]
-    if found:
-        told = [Statement("", ("0", "100"), one.group, "", one.n, str(one.low), str(one.high), 0) for one in found]
-        check_drawing(drawings(page)[SHARES], told)
-    text = "".join(read.text).replace("från 0 till 100 procent", "")
-    finer = {match[0] for match in _BAND.finditer(text)} - {row[1] for row in rows}
-    if finer or re.search(r"\d procent", _BAND.sub("", text)):
-        raise TranscriptError("a share in a form that nobody has declared")
-    return found
+    tables = [table for table in read.tables if table["caption"] == CAPTION]
+    shares = [_share(*row) for table in tables for row in table["rows"][1:]]
+    if shares:
+        told = [Statement("", ("0", "100"), "", "", one.n, str(one.low), str(one.high), 0) for one in shares]
+        check_drawing(drawing_of(page, CAPTION), told)
+    return shares
 
 
-def _share(what: str, shown: str, n: str, _: str) -> Share:
-    name, band = next((name for name in _NAMES if what.endswith(name)), ""), _BAND.fullmatch(shown)
-    if not name or not band:
+def _share(name: str, shown: str, people: str, *_: str) -> Share:
+    form = next((match for pattern in _FORMS if (match := pattern.match(shown))), None)
+    what = next((ending for ending in _NAMES if name.endswith(ending)), None)
+    if form is None or what is None:
         raise TranscriptError("a share in a form that nobody has declared")
-    return Share(*_NAMES[name], what.removesuffix(name).removesuffix(", "), int(n),
-                 int(band["low"] or band["least"] or 0), int(band["high"] or band["most"] or 100))  # fmt: skip
+    told = {"least": 0, "most": 100} | {end: int(number) for end, number in form.groupdict().items()}
+    return Share(*_NAMES[what], name.removesuffix(what).rstrip(": ,"), int(people), told["least"], told["most"])
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ _FORMS = (
     ("value", re.compile(r"^([\d,−]+)$")),
 )
 _CHANGES = "Förändring av varje resultat, i poäng på dess skala"
-SHARES = "Andelar, i steg så breda att ingen kan pekas ut"
+_SHARES = "Andelar, i steg så breda att ingen kan pekas ut"  # `audit_shares` reads them
 _ASSUMED_SHARE = 0.25  # of the range: the spread of changes that the report says it assumes
 
 
@@ -96,7 +96,7 @@ def transcribe(page: str) -> list[Statement]:
     read = Page()
     read.feed(page)
     statements = []
-    drawn = drawings(page)
+    drawn = _drawings(page)
     if len(drawn) != page.count("<svg"):
         raise TranscriptError("a drawing without a table of its own")
     tables = {str(table["caption"]): table for table in read.tables}
@@ -109,16 +109,20 @@ def transcribe(page: str) -> list[Statement]:
         statements += own
     if _CHANGES in drawn:
         _check_changes(drawn.pop(_CHANGES), tables[_CHANGES], {one.scale: one.ends for one in statements})
-    if set(drawn) - {SHARES}:
+    if set(drawn) - {_SHARES}:
         raise TranscriptError("a drawing that nobody has declared")
     _check_numbers("".join(read.text), statements)
     return statements
 
 
-def drawings(page: str) -> dict[str, str]:
-    """The drawings of a page under the captions of the tables that hold the same figures."""
-    found = re.findall(r"(<svg.*?</svg>).*?<caption>(.*?)</caption>", page, re.DOTALL)
-    return {unescape(caption): drawing for drawing, caption in found}
+def drawing_of(page: str, caption: str) -> str:
+    """The drawing that belongs to the table of a caption."""
+    return _drawings(page)[caption]
+
+
+def _drawings(page: str) -> dict[str, str]:
+    drawings = re.findall(r"(<svg.*?</svg>).*?<caption>(.*?)</caption>", page, re.DOTALL)
+    return {unescape(caption): drawing for drawing, caption in drawings}
 
 
 def _statements(table: dict[str, list[list[str]] | str]) -> list[Statement]:
