@@ -19,7 +19,6 @@ from evaltools.ledger import open_ledger
 from evaltools.notebook import RELEASE_FILE, notebook_path, run_notebook, run_walled
 from evaltools.number_sources import require_sources
 from evaltools.page import Page
-from evaltools.participants import participants_page
 from evaltools.pdf import pdf_file
 from evaltools.policy import policies
 from evaltools.schemas import row_dicts
@@ -155,8 +154,7 @@ def write_reports(
     for language in languages:
         step("commissioner", languages[0])
         made |= _files("commissioner", _commissioner(issued, language, brand), languages, formats)
-        asked = participants_page(policies()[evaluation.policy], analysis.facts.scales.values(),
-                                  analysis.facts.smallest_groups, language)  # fmt: skip
+        asked = run_notebook(notebook_path("participants"), {"language": language, "facts": analysis.facts})
         made |= _files("participants", Page(asked, language, evaluation.report_date, brand=brand), languages, formats)
     step("write", languages[0])
     return _written(Path(out) / evaluation.id, made, languages[0])
