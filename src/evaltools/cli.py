@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from evaltools.folder import Evaluation
 
 INTERRUPTED = 130  # what a shell expects of a program stopped with Ctrl+C
-_FORMATS = ("html", "pdf", "docx")  # as in `evaltools.reports`, which takes time to import
+_FORMATS = ("html", "pdf", "docx", "svg", "png")  # as in `evaltools.reports`, which takes time to import
 NO_FOLDER = Path("measures")  # stands for itself, not for a folder of that name
 STEPS = 4  # read, analyse, release, write; a report in each language comes on top
 
