@@ -42,9 +42,10 @@ def random_things(draw: random.Random, groups: Mapping[str, str], waves: int) ->
 
 def log_tables(things: Iterable[Thing], groups: Mapping[str, str]) -> dict[str, tuple[list[str], list[Row]]]:
     """Columns and rows of the canonical tables of a log."""
+    things = tuple(things)
     sessions: list[Row] = [
-        (f"s{wave}{group}", group, date, "held")
-        for wave, date in enumerate(_DATES)
+        (f"s{wave}{group}", group, _DATES[wave], "held")
+        for wave in sorted({thing.wave for thing in things})
         for group in sorted(set(groups.values()))
     ]
     rows: dict[str, list[Row]] = {"place": [], "question": [], "idea": [], "tried": []}

@@ -13,17 +13,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from audit_logs import Thing
-from audit_transcript import Page, TranscriptError
+from audit_transcript import Page, Statement, TranscriptError, check_drawing, drawing_of
 
-_NAMES = {  # the beginning of the sentence: what it is a share of, and which of its answers
-    "Närvaro, andel av alla platser vid träffarna": ("place", 0),
-    "Frågor som togs upp, andel av alla frågor": ("question", 0),
-    "Idéer som prövades, andel av alla idéer": ("idea", 0),
-    "Idéer som hjälpte, andel av alla idéer": ("idea", 1),
+CAPTION = "Andelar, i steg så breda att ingen kan pekas ut"
+_NAMES = {  # how a row's name ends: which things, and which of their answers
+    "Platser vid träffarna där någon kom": ("place", 0),
+    "Frågor som togs upp": ("question", 0),
+    "Idéer som prövades": ("idea", 0),
+    "Idéer som hjälpte": ("idea", 1),
 }
-_SHARE = re.compile(
-    rf"^(?:(?P<group>.+?)\. )?(?P<name>{'|'.join(map(re.escape, _NAMES))}): (?:(?P<most>\d+) procent eller lägre"
-    r"|(?P<least>\d+) procent eller högre|mellan (?P<low>\d+) och (?P<high>\d+) procent) \((?P<n>\d+) personer, .+\)\.$"
+_FORMS = (
+    re.compile(r"^(?P<most>\d+) procent eller lägre$"),
+    re.compile(r"^(?P<least>\d+) procent eller högre$"),
+    re.compile(r"^mellan (?P<least>\d+) och (?P<most>\d+) procent$"),
 )
 
 
@@ -45,19 +47,25 @@ def transcribe_shares(page: str) -> list[Share]:
     Raises
     ------
     TranscriptError
-        If a sentence speaks of per cent in another form.
+        If a row is of a form that nobody has declared, or if the drawing shows another number than the table.
     """
     read = Page()
     read.feed(page)
-    lines = [line.strip() for line in "".join(read.text).splitlines() if "procent" in line and "konfidens" not in line]
-    found = [match for line in lines if (match := _SHARE.match(line))]
-    if len(found) != sum(any(name in line for name in _NAMES) for line in lines):
+    tables = [table for table in read.tables if table["caption"] == CAPTION]
+    shares = [_share(*row) for table in tables for row in table["rows"][1:]]
+    if shares:
+        told = [Statement("", ("0", "100"), "", "", one.n, str(one.low), str(one.high), 0) for one in shares]
+        check_drawing(drawing_of(page, CAPTION), told)
+    return shares
+
+
+def _share(name: str, shown: str, people: str, *_: str) -> Share:
+    form = next((match for pattern in _FORMS if (match := pattern.match(shown))), None)
+    what = next((ending for ending in _NAMES if name.endswith(ending)), None)
+    if form is None or what is None:
         raise TranscriptError("a share in a form that nobody has declared")
-    return [
-        Share(*_NAMES[one["name"]], one["group"] or "", int(one["n"]), int(one["low"] or one["least"] or 0),
-              int(one["high"] or one["most"] or 100))
-        for one in found
-    ]  # fmt: skip
+    told = {"least": 0, "most": 100} | {end: int(number) for end, number in form.groupdict().items()}
+    return Share(*_NAMES[what], name.removesuffix(what).rstrip(": ,"), int(people), told["least"], told["most"])
 
 
 @dataclass(frozen=True)

@@ -54,8 +54,8 @@ def together(rows: pd.DataFrame) -> str:
 def goals(rows: pd.DataFrame) -> str:
     """What stands beside a goal."""
     return markdown(
-        ("policy", "people at the start", "what has changed", "why it cannot be read", "nothing", "untrue"),
-        ((row.policy, row.n, *map(_share, (row.change, row.reason, row.blank, row.untrue)))
+        ("policy", "people", "what has changed", "why it cannot be read", "nothing", "figures show a rise", "untrue"),
+        ((row.policy, row.n, *map(_share, (row.change, row.reason, row.blank, row.rise, row.untrue)))
          for row in rows.itertuples()),
     )  # fmt: skip
 

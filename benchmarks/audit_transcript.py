@@ -18,7 +18,7 @@ _FORMS = (
     ("value", re.compile(r"^([\d,−]+)$")),
 )
 _CHANGES = "Förändring av varje resultat, i poäng på dess skala"
-_SHARES = "Andelar, i steg så breda att ingen kan pekas ut"
+_SHARES = "Andelar, i steg så breda att ingen kan pekas ut"  # `audit_shares` reads them
 _ASSUMED_SHARE = 0.25  # of the range: the spread of changes that the report says it assumes
 
 
@@ -96,8 +96,7 @@ def transcribe(page: str) -> list[Statement]:
     read = Page()
     read.feed(page)
     statements = []
-    drawings = re.findall(r"(<svg.*?</svg>).*?<caption>(.*?)</caption>", page, re.DOTALL)
-    drawn = {unescape(caption): drawing for drawing, caption in drawings}
+    drawn = _drawings(page)
     if len(drawn) != page.count("<svg"):
         raise TranscriptError("a drawing without a table of its own")
     tables = {str(table["caption"]): table for table in read.tables}
@@ -106,7 +105,7 @@ def transcribe(page: str) -> list[Statement]:
         raise TranscriptError("not every table has its drawing")
     for table in levels:
         own = _statements(table)
-        _check_drawing(drawn.pop(str(table["caption"])), own)
+        check_drawing(drawn.pop(str(table["caption"])), own)
         statements += own
     if _CHANGES in drawn:
         _check_changes(drawn.pop(_CHANGES), tables[_CHANGES], {one.scale: one.ends for one in statements})
@@ -114,6 +113,16 @@ def transcribe(page: str) -> list[Statement]:
         raise TranscriptError("a drawing that nobody has declared")
     _check_numbers("".join(read.text), statements)
     return statements
+
+
+def drawing_of(page: str, caption: str) -> str:
+    """The drawing that belongs to the table of a caption."""
+    return _drawings(page)[caption]
+
+
+def _drawings(page: str) -> dict[str, str]:
+    drawings = re.findall(r"(<svg.*?</svg>).*?<caption>(.*?)</caption>", page, re.DOTALL)
+    return {unescape(caption): drawing for drawing, caption in drawings}
 
 
 def _statements(table: dict[str, list[list[str]] | str]) -> list[Statement]:
@@ -148,7 +157,7 @@ def _number(text: str) -> str:
     return text.lstrip("+").replace("−", "-").replace(",", ".")
 
 
-def _check_drawing(drawing: str, statements: list[Statement]) -> None:
+def check_drawing(drawing: str, statements: list[Statement]) -> None:
     """What is drawn lies where the printed figure lies, to the thousandth of the scale."""
     track = re.search(r'd="M ([\d.]+) [\d.]+ \nL ([\d.]+) [\d.]+ \n"[^>]*stroke: #7d8b96', drawing)
     if not track:

@@ -32,7 +32,7 @@ Answers = dict[str, list[list[int] | None]]  # by person: a wave's answers, or N
 
 SHORT = [(1, 4, 1), (1, 4, 2), (1, 6, 1), (1, 6, 2), (0, 10, 1), (0, 10, 2)]
 LONG = [(1, 5, 3), (1, 5, 5), (1, 7, 3), (1, 5, 10), (0, 4, 4), (1, 6, 3), (1, 4, 5), (1, 5, 1), (0, 3, 7)]
-_NOT_RELEASED = ("_level_rows", "item_rows", "_over_time", "then_test_rows")
+_NOT_RELEASED = ("_level_rows", "item_rows", "_over_time", "then_test_rows", "agreement_rows")
 STYLES = ("spread", "ceiling", "floor", "alike", "split")
 _TOML = 'schema = 1\nid = "{id}"\nlanguage = "sv"\nreport_date = 2026-01-31\n[contract]\ncommissioner = "Beställaren"\n'
 
@@ -187,7 +187,7 @@ def evaluation_of(world: World, report: Report) -> Evaluation:
     kinds: list[tuple[object, ...]] = [
         (name, f"Grupp {name}", "managers" if name in world.managers else "staff") for name in names
     ]
-    log = {name: _table(name, *rows) for name, rows in log_tables(report.things, report.groups).items()}
+    log = {name: _table(name, *rows) for name, rows in log_tables(report.things, report.groups).items() if rows[1]}
     end = pd.Timestamp("2025-12-31" if report.ended else "2026-12-31")
     return replace(
         _template(), id=f"world-{world.seed}", policy=world.policy, **log,

@@ -110,25 +110,6 @@ def test_a_share_without_its_owners_is_not_let_out(tmp_path: Path) -> None:
     assert document["shares"] == []
 
 
-def test_wishes_and_complaints_are_told_of_for_several_groups_together_only(tmp_path: Path) -> None:
-    alone = let_out(team(tmp_path / "one"), {"a": {"p0": 1}}, feedback_closed_share=1.0).document
-    assert alone["share_absences"] == [{"measure": "feedback_closed_share", "group": "", "absence": "pooled_only"}]
-    groups = {name: group_of(6, [3, 4, 3], [4, 4, 4], name=name) for name in "abc"}
-    write_folder(tmp_path / "three", groups)
-    owned = {name: {f"{name}{at}": 1 for at in range(6)} for name in "abc"}
-    pooled = let_out(tmp_path / "three", owned, feedback_closed_share=0.5).document
-    assert [(share["group"], share["n"]) for share in pooled["shares"]] == [("", 18)]
-    few = {name: {f"{name}{at}": 1 for at in range(2)} for name in "abc"}
-    write_folder(tmp_path / "few", groups)
-    assert let_out(tmp_path / "few", few, feedback_closed_share=0.5).document["shares"] == []
-
-
-def test_cases_that_name_nobody_are_not_said_to_be_shown_for_several_groups(tmp_path: Path) -> None:
-    document = let_out(team(tmp_path), {"a": {}}, feedback_closed_share=1.0).document
-    assert document["shares"] == []
-    assert document["share_absences"] == [{"measure": "feedback_closed_share", "group": "", "absence": "not_shown"}]
-
-
 def test_a_log_lets_out_its_attendance_in_a_band_and_no_more(sample: Callable[[str], Path]) -> None:
     folder = sample("hemtjanst")
     ledger = open_ledger(folder)

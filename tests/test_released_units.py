@@ -10,7 +10,7 @@ from evaluations import analysed, group_of, released, write_folder
 from evaltools.instruments import shipped_instruments
 from evaltools.ledger import Entry, open_ledger
 from evaltools.policy import policies
-from evaltools.released_units import Unit, units_of
+from evaltools.released_units import units_of
 from evaltools.reports import commissioner_report
 
 KINDS = {"c": 'audience = "managers"', "i": 'form = "individual"'}
@@ -79,7 +79,6 @@ def test_what_is_out_decides_whether_groups_are_told_of_together(tmp_path: Path)
     assert staff.told_as({"x": 6, "y": 6, "z": 1}, policy, []) == [("group", name) for name in "xyz"]
     assert staff.told_as({"x": 6, "y": 6, "z": 6}, policy, []) == [("audience", "all_staff")]
     assert managers.told_as({"c": 6}, policy, out) == [("group", "c")]
-    assert Unit("evaluation", "all", ("c",)).told_as({}, policy, [], together_only=True) == [("evaluation", "all")]
 
 
 def _entries(folder: Path) -> tuple[Entry, ...]:

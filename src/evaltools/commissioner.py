@@ -85,7 +85,7 @@ def process(release: Release, language: str) -> Section:
     if "interval_days" in contract:
         low, high = contract["interval_days"]
         sentences.append(own.text("process.interval", low=low, high=high))
-    picture, told = shares_picture(document, own), _things(document, own)
+    picture, told = shares_picture(document, own), _hidden_shares(document, own)
     if not sessions and not picture and not told:
         sentences.append(own.text("process.not_recorded"))
     blocks: list[Block] = [Heading(own.text("report.process"))]
@@ -94,7 +94,7 @@ def process(release: Release, language: str) -> Section:
     return Section((*blocks, *([picture] if picture else [])))
 
 
-def _things(document: _Json, own: Words) -> list[str]:
+def _hidden_shares(document: _Json, own: Words) -> list[str]:
     """A sentence for all the shares that are not shown for the same reason."""
     hidden: dict[tuple[str, str], list[str]] = {}
     for one in document["share_absences"]:

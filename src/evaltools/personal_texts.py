@@ -27,7 +27,7 @@ _IPV4 = re.compile(r"\d(?<![\d.]\d)\d{0,2}(?:\.\d{1,3}){3}(?![\d.])")
 _BYTE = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 _FOUR_BYTES = re.compile(rf"(?:{_BYTE}\.){{3}}{_BYTE}")
 _GROUPS = "(?:[0-9A-Fa-f]{1,4}:){%s}[0-9A-Fa-f]{1,4}"
-_TOO_MANY = r"(?:[^:]*:){9}|[^:]+(?::?:[^:]+){8}"  # groups around two colons
+_TOO_MANY = r"(?:[^:]*:){9}|[^:]+(?::?:[^:]+){7}"  # groups around two colons
 _SHORTENED = rf"(?!{_TOO_MANY})(?:{_GROUPS % '0,6'})?::(?:{_GROUPS % '0,6'})?"
 _IPV6 = re.compile(rf"(?:{_GROUPS % 7}|{_SHORTENED})(?:%\w+)?")
 

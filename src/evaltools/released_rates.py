@@ -103,12 +103,7 @@ def _release_share(
     out = [entry for entry in ledger.entries if entry.measure == measure.id]
     sizes = {row["group"]: row["n"] for row in rows if row["group_by"] == "group" and row["n"]}
     for unit in units_of(facts):
-        together_only = measure.form == "pooled_share"  # of cases that name nobody it is not known whose they are
-        own_sizes = [size for group, size in sizes.items() if group in unit.groups]
-        if together_only and own_sizes and not policy.may_pool(own_sizes) and not out:
-            _absent(rates, measure, facts.group_label(unit.cell), "pooled_only")
-            continue
-        for divided, group in unit.told_as(sizes, policy, out, together_only=together_only):
+        for divided, group in unit.told_as(sizes, policy, out):
             row = next((row for row in rows if (row["group_by"], row["group"]) == (divided, group)), None)
             entry = next((entry for entry in out if (entry.group_by, entry.group) == (divided, group)), None)
             if entry is None and row is not None and ended:

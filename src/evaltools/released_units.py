@@ -26,9 +26,7 @@ class Unit:
     cell: str
     groups: tuple[str, ...]
 
-    def told_as(
-        self, sizes: Mapping[str, int], policy: Policy, out: Iterable[Entry], *, together_only: bool = False
-    ) -> list[tuple[str, str]]:
+    def told_as(self, sizes: Mapping[str, int], policy: Policy, out: Iterable[Entry]) -> list[tuple[str, str]]:
         """``(group_by, group)`` of every figure: of all together, or of each group.
 
         Parameters
@@ -39,14 +37,11 @@ class Unit:
             Says whether groups of these sizes may be told of as one.
         out : iterable of Entry
             Figures of the same thing that are out: they decide, whatever the sizes are now.
-        together_only : bool
-            For what is never told of a single group.
         """
         named = {(self.group_by, self.cell): True} | {("group", group): False for group in self.groups}
         before = next((named[entry.group_by, entry.group] for entry in out if (entry.group_by, entry.group) in named),
                       None)  # fmt: skip
-        pooled = together_only or policy.may_pool(sizes.get(group, 0) for group in self.groups)
-        whole = pooled if before is None else before
+        whole = policy.may_pool(sizes.get(group, 0) for group in self.groups) if before is None else before
         return [name for name, together in named.items() if together == whole]
 
     def is_asked(self, scale: Scale, facts: Facts) -> bool:

@@ -53,11 +53,11 @@ def list_kind(grid: Grid, table: str) -> str:
         return "teams"
     if _zoom(grid):
         return "zoom"
-    at = header_place(grid, Mapping()) if table == "attendance" else None
+    at = header_place(grid, Mapping())
     if at is None:
         return ""
-    ordinary = {known_as("columns").get(cell.casefold(), "") for cell in grid.rows[at]} & _ORDINARY
-    return "" if ordinary else "matrix"
+    known = {column for cell in grid.rows[at] if (column := known_as("columns").get(cell.casefold()))}
+    return "" if known & _ORDINARY or (table == "sessions" and known - {"date"}) else "matrix"
 
 
 def attendance_records(grid: Grid, kind: str, table: str, mapping: Mapping, asked: Asked, roster: Roster,
