@@ -11,7 +11,7 @@ from pathlib import Path
 import typst
 
 REPORTS = Path(__file__).resolve().parents[2] / "reports" / "hemtjanst-lindmarka"
-DOTS_PER_INCH = 96
+DOTS_PER_INCH = 150
 PAGE = """#set page(width: auto, height: auto, margin: 0.5pt, fill: rgb("#c3ccd3"))
 #box(fill: white, image("report.pdf", page: 1, width: 18cm))
 """
