@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from evaltools.folder import Evaluation
 
 INTERRUPTED = 130  # what a shell expects of a program stopped with Ctrl+C
-_FORMATS = ("html", "pdf", "docx")  # as in `evaltools.reports`, which takes time to import
+_FORMATS = ("html", "pdf", "docx", "svg", "png")  # as in `evaltools.reports`, which takes time to import
 NO_FOLDER = Path("measures")  # stands for itself, not for a folder of that name
 STEPS = 4  # read, analyse, release, write; a report in each language comes on top
 
@@ -93,7 +93,10 @@ def _parser() -> argparse.ArgumentParser:
                           help="an evaluation folder: say too what is recorded in it")  # fmt: skip
     measured.add_argument("--json", action="store_true", help="as JSON, for programs")
     measured.set_defaults(run=_measures)
-    for command in (new, listed, plan, measured, *add_private_commands(commands)):
+    lab = commands.add_parser("lab", help="open an evaluation in JupyterLab, to explore it; confidential")
+    lab.add_argument("folders", nargs=1, metavar="FOLDER", type=Path, help="an evaluation folder")
+    lab.set_defaults(run=_lab)
+    for command in (new, listed, plan, measured, lab, *add_private_commands(commands)):
         _add_language(command, DEFAULT)
     inspect = commands.add_parser("inspect", help="say what a file is: tool, headings, rows, personal data; no answers")
     inspect.add_argument("folders", nargs=1, metavar="FILE", type=Path, help="any export, calendar or attendance list")
@@ -212,6 +215,14 @@ def _report(folder: Path, given: argparse.Namespace) -> None:
     for path in paths:
         note = words["only_you"] if path.parent.name == CONFIDENTIAL else ""
         print(f"  {path} {note}".rstrip())
+
+
+def _lab(folder: Path, given: argparse.Namespace) -> None:
+    from evaltools.lab import NOTEBOOK, open_lab
+
+    language = (given.lang or [DEFAULT])[0]
+    print(texts(language)["cli"]["lab_opens"].format(notebook=folder / NOTEBOOK))
+    open_lab(folder, language)
 
 
 def _inspect(file: Path, given: argparse.Namespace) -> None:

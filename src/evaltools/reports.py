@@ -19,8 +19,8 @@ from evaltools.ledger import open_ledger
 from evaltools.notebook import RELEASE_FILE, notebook_path, run_notebook, run_walled
 from evaltools.number_sources import require_sources
 from evaltools.page import Page
-from evaltools.participants import participants_page
 from evaltools.pdf import pdf_file
+from evaltools.pictures import picture_png, picture_svg
 from evaltools.policy import policies
 from evaltools.schemas import row_dicts
 from evaltools.sealed import Release, require_release
@@ -29,10 +29,16 @@ from evaltools.word_file import word_file
 from evaltools.wording import words
 
 CONFIDENTIAL = "confidential"
+FIGURES = "figures"
+SLIDE_DOTS_PER_INCH = 220
 FORMATS: dict[str, Callable[[Page], bytes]] = {
     "html": lambda page: web_page(page).encode(),
     "pdf": pdf_file,
     "docx": word_file,
+}
+PICTURES: dict[str, Callable[[str], bytes]] = {
+    "svg": picture_svg,
+    "png": lambda svg: picture_png(svg, SLIDE_DOTS_PER_INCH),
 }
 
 
@@ -122,7 +128,8 @@ def write_reports(
     read : callable
         Told the evaluation as soon as it is read, for saying what was read, whatever happens afterwards.
     formats : sequence of str
-        Keys of `FORMATS`; what leaves the supervisor's desk is written in every one of them.
+        Keys of `FORMATS`, in every one of which is written what leaves the supervisor's desk, and of `PICTURES`, in
+        which the pictures of the commissioner's report are written to ``figures/``, for slides.
 
     Returns
     -------
@@ -154,10 +161,9 @@ def write_reports(
     made[RELEASE_FILE] = issued.content
     for language in languages:
         step("commissioner", languages[0])
-        made |= _files("commissioner", _commissioner(issued, language, brand), languages, formats)
-        asked = participants_page(policies()[evaluation.policy], analysis.facts.scales.values(),
-                                  analysis.facts.smallest_groups, language, analysis.facts.quotes,
-                                  analysis.facts.policies)  # fmt: skip
+        page = _commissioner(issued, language, brand)
+        made |= _files("commissioner", page, languages, formats) | _pictures(page, languages, formats)
+        asked = run_notebook(notebook_path("participants"), {"language": language, "facts": analysis.facts})
         made |= _files("participants", Page(asked, language, evaluation.report_date, brand=brand), languages, formats)
     step("write", languages[0])
     return _written(Path(out) / evaluation.id, made, languages[0])
@@ -165,8 +171,21 @@ def write_reports(
 
 def _files(report: str, page: Page, languages: Sequence[str], formats: Sequence[str]) -> dict[str, bytes]:
     """A report's files in all formats, by name; with several languages the name holds the language."""
-    stem = f"{report}.{page.language}" if len(languages) > 1 else report
-    return {f"{stem}.{form}": FORMATS[form](page) for form in formats}
+    stem = _stem(report, page, languages)
+    return {f"{stem}.{form}": FORMATS[form](page) for form in formats if form in FORMATS}
+
+
+def _pictures(page: Page, languages: Sequence[str], formats: Sequence[str]) -> dict[str, bytes]:
+    """The pictures of the commissioner's report, numbered as they stand in it, each as files of its own."""
+    return {
+        f"{FIGURES}/{_stem('commissioner', page, languages)}-{number}.{form}": PICTURES[form](figure.svg)
+        for number, figure in enumerate(page.figures(), start=1)
+        for form in formats if form in PICTURES
+    }  # fmt: skip
+
+
+def _stem(report: str, page: Page, languages: Sequence[str]) -> str:
+    return f"{report}.{page.language}" if len(languages) > 1 else report
 
 
 def _written(folder: Path, made: dict[str, bytes], language: str) -> list[Path]:
