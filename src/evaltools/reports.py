@@ -142,28 +142,28 @@ def write_reports(
     made: dict[str, bytes] = {f"{CONFIDENTIAL}/estimates.json": estimates_json(analysis).encode()}
     for language in languages:
         step("supervisor", languages[0])
-        own = _files("supervisor", _supervisor(analysis, language), languages, ["html"])  # too long for paper
+        own = report_files("supervisor", _supervisor(analysis, language), languages, ["html"])  # too long for paper
         made |= {f"{CONFIDENTIAL}/{name}": content for name, content in own.items()}
     step("release", languages[0])
     issued = release(analysis, policies()[evaluation.policy], ledger)
     made[RELEASE_FILE] = issued.content
     for language in languages:
         step("commissioner", languages[0])
-        made |= _files("commissioner", _commissioner(issued, language), languages, formats)
+        made |= report_files("commissioner", _commissioner(issued, language), languages, formats)
         asked = participants_page(policies()[evaluation.policy], analysis.facts.scales.values(),
                                   analysis.facts.smallest_groups, language)  # fmt: skip
-        made |= _files("participants", Page(asked, language, evaluation.report_date), languages, formats)
+        made |= report_files("participants", Page(asked, language, evaluation.report_date), languages, formats)
     step("write", languages[0])
-    return _written(Path(out) / evaluation.id, made, languages[0])
+    return written(Path(out) / evaluation.id, made, languages[0])
 
 
-def _files(report: str, page: Page, languages: Sequence[str], formats: Sequence[str]) -> dict[str, bytes]:
+def report_files(report: str, page: Page, languages: Sequence[str], formats: Sequence[str]) -> dict[str, bytes]:
     """A report's files in all formats, by name; with several languages the name holds the language."""
     stem = f"{report}.{page.language}" if len(languages) > 1 else report
     return {f"{stem}.{form}": FORMATS[form](page) for form in formats}
 
 
-def _written(folder: Path, made: dict[str, bytes], language: str) -> list[Path]:
+def written(folder: Path, made: dict[str, bytes], language: str) -> list[Path]:
     """Write every file beside its place, then move all into place, so that none is ever half written."""
     paths = sorted((folder / name for name in made), key=lambda path: (path.parent != folder, path.name))
     refused = False
