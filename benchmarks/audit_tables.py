@@ -64,11 +64,11 @@ def reports(path: Path) -> str:
     """The random evaluations: how many, what came out, what was found."""
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     rows = pd.DataFrame(lines).assign(found=[bool(line["found"]) for line in lines])
-    heads = ("scales", "policy", "evaluations", "reports", "figures out", "evaluations with a finding")
+    heads = ("scales", "policy", "evaluations", "reports", "figures out", "shares out", "evaluations with a finding")
     return markdown(
         heads,
         (("one or two questions" if short else "longer", policy, len(own), own["reports"].sum(), own["figures"].sum(),
-          own["found"].sum()) for (short, policy), own in rows.groupby(["short", "policy"])),
+          own["shares"].sum(), own["found"].sum()) for (short, policy), own in rows.groupby(["short", "policy"])),
     )  # fmt: skip
 
 

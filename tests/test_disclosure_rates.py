@@ -233,4 +233,4 @@ def test_a_level_alone_does_not_go_out(tmp_path: Path) -> None:
     moved = write_folder(tmp_path, {"b": waves})
     document = released(moved).document
     assert document["figures"] == []
-    assert [absence["absence"] for absence in document["absences"]] == ["not_shown"]
+    assert [absence["absence"] for absence in document["absences"]] == ["answers_out"]

@@ -198,7 +198,7 @@ def test_the_plan_is_answered_row_by_row(tmp_path: Path) -> None:
     assert (share["value"], share["of"]) == (pytest.approx(2 / 3), 3)
     assert [row["value"] for row in rows_of(analysis, "plan_days_late")] == [10, 10, 0]
     text = str(contract_report.contract(analysis, "en").blocks)
-    assert "Of 3 rows whose day has come, 2 have been delivered." in text
+    assert "2 of 3 have been delivered." in text
     assert "Not delivered, 10 days late" in text
 
 

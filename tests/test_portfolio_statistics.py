@@ -162,15 +162,16 @@ def test_bands_only_widen(pairs: list[tuple[float, float]], room: float) -> None
     slack[0] = room
     exact, banded = pooled_change(y, v, slack * 0), pooled_change(y, v, slack)
     assert float(banded.value) == float(exact.value)
-    assert banded.low <= exact.low
-    assert banded.high >= exact.high
+    if exact.note == "":
+        assert banded.low <= exact.low
+        assert banded.high >= exact.high
 
 
 # --- the kept tables
 
 
 def test_where_all_groups_are_alike_somebody_is_named_in_at_most_six_of_a_hundred_reviews() -> None:
-    alike = KEPT[(KEPT["between"] == 0) & (KEPT["spread"] == 1)]
+    alike = KEPT[(KEPT["away"] == 0) & (KEPT["spread"] == 1)]
     assert alike["groups"].tolist() == list(portfolios.SIZES)
     assert (alike["reviews"] >= 5000).all()
     assert (alike["named"] <= 0.06).all()
@@ -182,12 +183,16 @@ def test_where_all_groups_are_alike_somebody_is_named_in_at_most_six_of_a_hundre
 def test_a_group_that_deviates_is_found_as_often_as_theory_says() -> None:
     apart = KEPT[(KEPT["between"] > 0) & (KEPT["groups"] <= 100)]
     assert len(apart) == 9
-    assert (apart["found"] >= apart["theory"] - 0.03).all()
-    assert (apart["found"] <= apart["theory"] + 0.15).all()
+    assert (apart["found"] - apart["theory"]).between(-0.03, 0.1).all()
+    one = KEPT[(KEPT["between"] == 0) & (KEPT["away"] > 0)]
+    assert sorted(set(one["groups"])) == list(portfolios.SIZES)
+    assert (one["found"] - one["theory"]).between(-0.15, 0.06).all(), "with few groups the others are not known exactly"
+    assert (one["found"] - one["theory"])[one["groups"] == 100].abs().max() < 0.05
+    assert (one.loc[one["away"] > 2, "found"] > 0.85).all()
 
 
 def test_the_review_s_intervals_hold_in_the_kept_table() -> None:
-    right = KEPT[KEPT["spread"] == 1]
+    right = KEPT[KEPT["spread"] == 1].dropna(subset=["groups_held"])
     assert (right["groups_held"] >= 0.94).all()
     assert (right["mean_held"] >= 0.95 - 3 * np.sqrt(0.05 * 0.95 / np.minimum(right["reviews"], 300))).all()
     assert right["empirical_bayes_held"].min() < 0.9, "that is why it does not stand alone"

@@ -107,6 +107,7 @@ def test_a_review_lets_out_nothing_and_leaves_every_folder_as_it_was(tmp_path: P
     evaluation(grown, "c", [3, 4, 3], [4, 4, 3], [5, 5, 5])
     before = files_of(tmp_path)
     portfolio, _ = write_review([first, never, grown], ["en"], tmp_path / "reports")
+    assert len(files_of(tmp_path)) > len(before)
     after = {name: content for name, content in files_of(tmp_path).items() if not name.startswith("reports/")}
     assert after == before
     assert portfolio.waiting == ("b",)
@@ -135,8 +136,40 @@ def test_shares_that_are_out_are_read_and_those_that_are_not_stay_in(sample: Cal
     made = released(folder).document
     again = released_of(folder)
     assert again is not None
-    assert again.document == made
+    for part in ("figures", "changes", "shares", "share_absences", "process", "plan", "contract"):
+        assert again.document[part] == made[part], part
     assert made["shares"], "otherwise the test shows nothing"
+
+
+_QUOTES = """
+[[files]]
+path = "comments.csv"
+table = "comments"
+[[files]]
+path = "approvals.csv"
+table = "approvals"
+"""
+
+
+def test_a_review_touches_no_quote_and_passes_none_on(tmp_path: Path) -> None:
+    """One quote is out, its approval is then taken back, and another is approved: that is for a report to tell."""
+    folder = evaluation(tmp_path / "a", "a", [3, 4, 3], [4, 4, 3])
+    with (folder / "evaluation.toml").open("a", encoding="utf-8") as stream:
+        stream.write(_QUOTES)
+    (folder / "comments.csv").write_text("comment;text\nc1;Det hjälpte.\nc2;Mer tid.\n", "utf-8")
+    approved = "comment;reader;by;on;withdrawn\nc1;commissioner;p1;2026-01-02;{}\n"
+    (folder / "approvals.csv").write_text(approved.format(""), "utf-8")
+    made = released(folder)
+    assert made.document["quotes"]
+    more = approved.format("2026-01-20") + "c2;commissioner;p2;2026-01-20;\n"
+    (folder / "approvals.csv").write_text(more, "utf-8")
+    before = files_of(folder)
+    read = released_of(folder)
+    assert read is not None
+    assert files_of(folder) == before
+    for release in (made, read):
+        assert "hjälpte" not in Portfolio((release,)).content.decode()
+    assert "Mer tid." in [quote["text"] for quote in released(folder).document["quotes"]], "a report lets it out"
 
 
 def test_a_portfolio_takes_nothing_but_releases(tmp_path: Path, make: Make) -> None:
@@ -199,7 +232,7 @@ def test_no_supervisor_is_named_and_the_order_is_that_of_the_folders(make: Make)
     portfolio = Portfolio(tuple(releases), by=("unit", "sector", "year"))
     blocks = run_notebook(notebook_path("organisation"), {"language": "en", "portfolio": portfolio})
     page = said(Section(blocks)) + "".join(block.alternative for block in blocks if isinstance(block, Figure))
-    assert "Vera" not in page
+    assert "Vera" not in page + portfolio.content.decode()
     for table in (block.table if isinstance(block, Figure) else block for block in blocks):
         first = [row[0].removeprefix("Unit ") for row in table.rows] if isinstance(table, Table) else []
         if set(first) == set("abcde"):
@@ -325,6 +358,28 @@ def test_shares_are_told_between_the_ends_that_are_known(make: Make) -> None:
     sums, shares = (block for block in process(portfolio, "en").blocks if isinstance(block, Table))
     assert sums.rows == (("Sessions planned", "10", "1"), ("Sessions held", "20", "2"))
     assert shares.rows[0][1:] == ("2", "between 25 and 51 per cent", "1", "1", "1")
+
+
+def test_a_goal_of_one_group_is_answered_by_that_group_alone(make: Make, template: _Json) -> None:
+    two = make("a", "3.0", "4.0", verdict="increase").document
+    del two["checksum"]
+    rows = {part: [row | {"group": group} for group in ("North", "South") for row in two[part]]
+            for part in ("figures", "changes")}  # fmt: skip
+    contract = two["contract"] | {"groups": ["North", "South"]}
+    contract["goals"] = [{**two["contract"]["goals"][0], "group": "South"}]
+    portfolio = Portfolio((issue(two | rows | {"contract": contract}),))
+    assert "1 results in all" in said(goals(portfolio, "en"))
+    contract["goals"] = two["contract"]["goals"]
+    assert "2 results in all" in said(goals(Portfolio((issue(two | rows | {"contract": contract}),)), "en"))
+
+
+def test_what_was_due_by_the_plans_is_added_up(make: Make, template: _Json) -> None:
+    plan = template["plan"]
+    portfolio = Portfolio((make("a", "3.0", "3.4", plan=plan | {"due": 3, "delivered": 2}, process={}),
+                           make("b", "3.0", "3.4", plan=plan | {"due": 1, "delivered": 1}, process={}),
+                           make("c", "3.0", "3.4", plan=plan | {"due": 0, "delivered": 0}, process={})))  # fmt: skip
+    (table,) = (block for block in process(portfolio, "sv").blocks if isinstance(block, Table))
+    assert [row[1:] for row in table.rows] == [("4", "2"), ("3", "2")]
 
 
 def test_a_portfolio_of_nothing_released_makes_sections_all_the_same() -> None:

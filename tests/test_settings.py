@@ -14,6 +14,7 @@ from evaltools.folder import read_evaluation
 
 HEAD = SETTINGS[: SETTINGS.index("[contract]")]
 CONTRACT = SETTINGS[SETTINGS.index("[contract]") : SETTINGS.index("[[groups]]")]
+GOAL = "[[goals]]\nid = 'g'\ntext = 't'\nindicator = 'biajs'\n"  # of a scale from 1 to 5
 NO_MAPPING = SETTINGS[: SETTINGS.index("[[mapping.wide.columns]]")]
 
 
@@ -105,6 +106,8 @@ def test_a_setting_that_is_wrong_is_told(tmp_path: Path, old: str, new: str, say
         (SETTINGS + "[[evaluation_plan]]\nwhat = 'x'\nwave = 'pre'\nto = 'commissioner'", "called x"),
         (SETTINGS + "[[evaluation_plan]]\nwhat = 'biajs'\nwave = 'x'\nto = 'commissioner'", "evaluation_plan.wave"),
         (SETTINGS + "[[goals]]\nid = 'g'\ntext = 't'\nindicator = 'happiness'", "no scale called happiness"),
+        (SETTINGS + GOAL + "expected = 4.1", "goals.expected: The scale biajs goes from 1 to 5"),
+        (SETTINGS + GOAL + "expected = -2\nbaseline = 2.5", "not the level that you want to reach"),
         (SETTINGS + "[[goals]]\nid = 'g'\ntext = 't'\nbaseline = [1]", "goals.baseline: The cell cannot be read"),
         (SETTINGS + "[[goals]]\nid = 'g'\ntext = 't'\nweight = -1", "outside what is possible"),
         (SETTINGS + "[[scales]]\nid = 's'\nlabel = 'S'\ngiven_as = 'score'\nlow = 5\nhigh = 1\nitems = 3", "scale s"),

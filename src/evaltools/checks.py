@@ -11,7 +11,7 @@ import pandas as pd
 from evaltools.canonical import KEYS
 from evaltools.errors import Problems
 from evaltools.exports.decode import Source
-from evaltools.instruments import Instrument
+from evaltools.instruments import Instrument, Scale
 from evaltools.schemas import SUMMARY_GROUP, empty_table, has_key, row_dicts, typed_column
 from evaltools.settings import FILE, Settings
 
@@ -170,7 +170,20 @@ def check_plan(settings: Settings, instruments: Mapping[str, Instrument], proble
         for value, line in zip(tables[name][column], settings.lines[name], strict=True):
             if pd.notna(value) and value not in known:
                 problems.add(key, file=FILE, row=line, column=f"{name}.{column}", it=value, allowed=", ".join(known))
+    _check_expected(settings, {scale.id: scale for key in instruments.values() for scale in key.scales}, problems)
     _check_then_tests(settings, problems)
+
+
+def _check_expected(settings: Settings, scales: Mapping[str, Scale], problems: Problems) -> None:
+    """What a goal expects is a change that its scale has room for, from the level at the start where that is given."""
+    for goal, line in zip(row_dicts(settings.tables["goals"]), settings.lines["goals"], strict=True):
+        if goal["indicator"] not in scales or pd.isna(goal["expected"]):
+            continue
+        low, high = scales[goal["indicator"]].score_range
+        starts = (low, high) if pd.isna(goal["baseline"]) else (goal["baseline"],) * 2
+        if not low - starts[1] <= goal["expected"] <= high - starts[0]:
+            problems.add("expected_beyond_scale", file=FILE, row=line, column="goals.expected",
+                         scale=goal["indicator"], low=f"{low:g}", high=f"{high:g}")  # fmt: skip
 
 
 def _check_then_tests(settings: Settings, problems: Problems) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from evaltools.blocks import Block, Callout, Figure, Heading, KeyFigures, Section, Table, Text
 from evaltools.plots import Mark, levels_plot, with_alternative
 from evaltools.policy import Shown
+from evaltools.released_contract import final_changes, goal_answer
 from evaltools.sealed import Release, require_release
 from evaltools.wording import Words, minimal_change_text, released_change, words
 
@@ -39,13 +40,17 @@ def cover(release: Release, language: str) -> Section:
 def summary(release: Release, language: str) -> Section:
     """The report on one page: key figures, and a sentence for each outcome's change over the whole process."""
     document, own = require_release(release).document, words(language)
-    answered = [_goal_answer(goal, document, own) for goal in document["contract"]["goals"]]
+    answered = [goal_answer(goal, document, own) for goal in document["contract"]["goals"]]
     figures = []
     if "sessions_held" in document["process"]:
         figures.append((own.number(document["process"]["sessions_held"], 0), own.text("key.sessions_held")))
     if answered:
         of = own.text("language.count_of", count=sum(known for known, _ in answered), of=len(answered))
         figures.append((of, own.text("key.goals_answered")))
+    plan = document["plan"]
+    if plan["due"] and not any(item["state"] == "not_recorded" for item in plan["items"]):
+        of = own.text("language.count_of", count=plan["delivered"], of=plan["due"])
+        figures.append((of, own.text("key.plan_delivered")))
     largest = max((change["n"] for change in document["changes"]), default=0)
     if largest:
         figures.append((str(largest), own.text("key.people")))
@@ -54,18 +59,6 @@ def summary(release: Release, language: str) -> Section:
     if figures:
         blocks.append(KeyFigures(tuple(figures)))
     return Section((*blocks, Text((*sentences, own.text("report.no_cause")))))
-
-
-def goals(release: Release, language: str) -> Section:
-    """Every goal of the contract, in the contract's order and words, with a plain answer each."""
-    document, own = require_release(release).document, words(language)
-    heading = Heading(own.text("report.goals"))
-    entries = document["contract"]["goals"]
-    if not entries:
-        return Section((heading, Text((own.text("report.no_goals"),))))
-    heads = tuple(own.text(f"heads.{head}") for head in ("goal", "owner", "answer"))
-    rows = tuple((goal["text"], goal.get("owner", ""), _goal_answer(goal, document, own)[1]) for goal in entries)
-    return Section((heading, Table(own.text("tables.goals"), heads, rows)))
 
 
 def outcomes(release: Release, language: str) -> Section:
@@ -96,8 +89,8 @@ def process(release: Release, language: str) -> Section:
 
 
 def _shares(document: _Json, own: Words) -> list[str]:
-    """A sentence for every count and share of things, and for every share that is not shown."""
-    told = [(count["measure"], "count", {"n": count["value"]}, "") for count in document["counts"]]
+    """A sentence for every share of things, and for every share that is not shown."""
+    told = []
     for share in document["shares"]:
         shown = own.text(f"shares.shown.{share['shown']['kind']}", **share["shown"])
         fill = {"shown": shown, "n": share["n"], "month": own.month(share["until"])}
@@ -115,7 +108,7 @@ def quotes(release: Release, language: str) -> Section:
     document, own = require_release(release).document, words(language)
     if not document["quotes"]:
         return Section(())
-    said = [f"{quote['theme']}: {quote['text']}" if quote["theme"] else quote["text"] for quote in document["quotes"]]
+    said = [own.quote(quote["text"], quote["theme"]) for quote in document["quotes"]]
     return Section((Heading(own.text("report.quotes")), Text((own.text("report.quotes_lead"), *said))))
 
 
@@ -137,14 +130,16 @@ def recommendations(release: Release, language: str) -> Section:
 def protection(release: Release, language: str) -> Section:
     """How the answers are protected, in plain words."""
     document, own = require_release(release).document, words(language)
-    policy = document["policy"]
-    points = ("people", f"rounded_{policy['name']}", "change", "whole_or_groups", "never")
-    return Section(
-        (
-            Heading(own.text("report.protection")),
-            Text(tuple(own.text(f"protection.{point}", **policy) for point in points)),
-        )
-    )
+    policy, alone = document["policy"], document["contract"].get("individual", [])
+    points = [own.text("protection.people", **policy), own.text(f"protection.rounded_{policy['name']}")]
+    for name in sorted({scale["policy"] for scale in document["scales"] if "policy" in scale}):
+        scales = [own.label(scale["label"]) for scale in document["scales"] if scale.get("policy") == name]
+        rule = own.text(f"protection.rounded_{name}")
+        points.append(own.text("protection.other_rule", scales=own.listed(scales), rule=rule))
+    points += [own.text("protection.change"), own.text("protection.whole_or_groups", **policy)]
+    if alone:
+        points.append(own.text("protection.individual", groups=own.listed(alone)))
+    return Section((Heading(own.text("report.protection")), Text((*points, own.text("protection.never")))))
 
 
 def appendix(release: Release, language: str) -> Section:
@@ -253,32 +248,8 @@ def _absence_sentence(absence: _Json, own: Words) -> str:
     return own.text("released.in_group", group=absence["group"], sentence=sentence) if absence["group"] else sentence
 
 
-def _final_changes(scale: str, document: _Json) -> list[_Json]:
-    """For each group the change to the last wave that was released."""
-    last = {change["group"]: change for change in document["changes"] if change["scale"] == scale}
-    return list(last.values())
-
-
 def _last_changes(scale: _Json, document: _Json, own: Words) -> list[str]:
-    final = _final_changes(scale["scale"], document)
+    final = final_changes(scale["scale"], document)
     if final:
         return [_change_sentence(change, document, own) for change in final]
     return [own.text("report.outcome_absent", scale=own.label(scale["label"]))]
-
-
-def _goal_answer(goal: _Json, document: _Json, own: Words) -> tuple[bool, str]:
-    """Whether the goal has an answer, and the answer in plain words."""
-    scale = next((scale for scale in document["scales"] if scale["scale"] == goal.get("indicator")), None)
-    if scale is None:
-        return False, own.text("goals.not_measured")
-    name, final = own.label(scale["label"]), _final_changes(scale["scale"], document)
-    lines = [(change["group"], own.text(f"goals.{change['verdict']}", scale=name, n=change["n"])) for change in final]
-    lines += [
-        (absence["group"], own.text(f"goals.absent.{absence['absence']}", scale=name))
-        for absence in document["absences"]
-        if absence["scale"] == scale["scale"]
-    ]
-    answers = [own.text("released.in_group", group=group, sentence=line) if group else line for group, line in lines]
-    if final and not scale["higher_is_better"]:
-        answers.append(own.text("goals.lower_is_better"))
-    return bool(final), " ".join(answers)

@@ -13,7 +13,8 @@ from evaltools.blocks import Block, Heading, Section, Table, Text
 from evaltools.contract_facts import ContractFact, Value
 from evaltools.goal_rows import goal_changes
 from evaltools.measures import measures
-from evaltools.plan_items import PlanItem
+from evaltools.plan_items import due_items
+from evaltools.released_contract import goal_level, goal_name, plan_kept
 from evaltools.schemas import row_dicts
 from evaltools.wording import Words, confidential_change, confidential_verdict, figure_text, interval_text, words
 
@@ -45,14 +46,10 @@ def goals(analysis: Analysis, language: str) -> Section:
     rows = row_dicts(analysis.estimates)
     heads = tuple(own.text(f"heads.{head}") for head in ("goal", "owner", "level", "answer"))
     body = tuple(
-        (
-            _goal_name(goal, own),
-            goal.get("owner", ""),
-            _goal_level(goal, own),
-            " ".join(goal_results(goal, rows, analysis, own)),
-        )
+        (goal_name(goal, own), goal.get("owner", ""), goal_level(goal, own),
+         " ".join(goal_results(goal, rows, analysis, own)))
         for goal in facts.goals
-    )
+    )  # fmt: skip
     blocks.append(Table(own.text("tables.goals"), heads, body))
     attained = tuple(_attainments(rows, analysis, own))
     if attained:
@@ -160,17 +157,6 @@ def _level_told(row: _Row, analysis: Analysis, own: Words) -> str:
                     level=figure_text(row, own.language, signed=True))  # fmt: skip
 
 
-def _goal_name(goal: _Row, own: Words) -> str:
-    """The goal in the contract's words, and the organisation's goal to which it belongs."""
-    if "organisation_goal" not in goal:
-        return str(goal["text"])
-    return own.text("contract_report.linked", goal=goal["text"], organisation_goal=goal["organisation_goal"])
-
-
-def _goal_level(goal: _Row, own: Words) -> str:
-    return own.text(f"contract_report.levels.{goal.get('level', 'unknown')}")
-
-
 def _attainments(rows: list[dict[str, Any]], analysis: Analysis, own: Words) -> Iterator[str]:
     """Goal attainment T of the goals of each level, by rater, wave and cell."""
     for row in rows:
@@ -207,30 +193,21 @@ def _plan(analysis: Analysis, own: Words) -> list[Block]:
     facts = analysis.facts
     blocks: list[Block] = [Heading(own.text("contract_report.plan"), 3)]
     heads = tuple(own.text(f"contract_report.heads.{head}") for head in ("item", "to", "due", "smallest", "state"))
-    rows = tuple((_item_name(item, analysis, own), own.text(f"contract_report.readers.{item.to}"),
-                  own.day(item.due) if item.due else own.text("contract_report.no_day"),
-                  str(item.smallest_group or ""),
-                  _item_state(item, own)) for item in facts.plan)  # fmt: skip
+    rows = []
+    for item in facts.plan:
+        delivered = own.day(item.delivered) if item.delivered else ""
+        rows.append((
+            own.text("contract_report.item", what=own.label(item.label), wave=item.wave_label),
+            own.text(f"contract_report.readers.{item.to}"),
+            own.day(item.due) if item.due else own.text("contract_report.no_day"), str(item.smallest_group or ""),
+            own.text(f"contract_report.states.{item.state}", delivered=delivered, days=item.days_late),
+        ))  # fmt: skip
     if rows:
-        blocks.append(Table(own.text("contract_report.plan_table"), heads, rows))
-    share = analysis.estimates[analysis.estimates["measure"] == "plan_items_delivered_share"]
-    done = [(int(row["of"]), round(row["value"] * row["of"])) for row in row_dicts(share)]
-    told = [own.text("contract_report.plan_told", due=due, delivered=delivered) for due, delivered in done]
-    told += [] if rows else [own.text("contract_report.no_plan")]
-    return [*blocks, Text((*told, own.text("contract_report.plan_hash", hash=facts.plan_hash)))]
-
-
-def _item_name(item: PlanItem, analysis: Analysis, own: Words) -> str:
-    facts = analysis.facts
-    labels = {key.id: own.label(key.label) for key in facts.instruments}
-    labels |= {scale.id: own.label(scale.label) for scale in facts.scales.values()}
-    return own.text("contract_report.item", what=labels.get(item.what, item.what),
-                    wave=facts.waves.get(item.wave, item.wave))  # fmt: skip
-
-
-def _item_state(item: PlanItem, own: Words) -> str:
-    delivered = own.day(item.delivered) if item.delivered else ""
-    return own.text(f"contract_report.states.{item.state}", delivered=delivered, days=item.days_late)
+        blocks.append(Table(own.text("contract_report.plan_table"), heads, tuple(rows)))
+    due = due_items(facts.plan, facts.report_date)
+    kept = own.text(f"contract_report.{plan_kept([item.state for item in facts.plan], len(due))}",
+                    due=len(due), delivered=sum(item.delivered is not None for item in due))  # fmt: skip
+    return [*blocks, Text((kept, own.text("contract_report.plan_hash", hash=facts.plan_hash)))]
 
 
 def _members(analysis: Analysis, own: Words) -> list[Block]:

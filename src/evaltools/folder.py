@@ -38,7 +38,7 @@ class Evaluation:
     ``session_responses`` are the answers to forms filled in after sessions (waves of kind ``session_form``); all other
     answers are ``responses``.
     ``load_log`` says for every file how many rows were read, used and left out; ``notes`` what else is to be known
-    of the files.
+    of the files. ``planned`` holds the names, by language, of what the plan names, answered or not.
     """
 
     id: str
@@ -74,6 +74,7 @@ class Evaluation:
     load_log: pd.DataFrame
     notes: tuple[Problem, ...]
     instruments: Mapping[str, Instrument]
+    planned: Mapping[str, Mapping[str, str]]
 
     def __repr__(self) -> str:
         """Only the name: what people answered is never printed by accident."""
@@ -205,8 +206,15 @@ def _evaluation(
         responses=answers[~after_sessions].reset_index(drop=True),
         session_responses=answers[after_sessions].reset_index(drop=True),
         load_log=found.log, instruments={name: key for name, key in instruments.items() if name in used},
-        notes=tuple(problems.notes),
+        notes=tuple(problems.notes), planned=_planned(settings, instruments),
     )  # fmt: skip
+
+
+def _planned(settings: Settings, instruments: Mapping[str, Instrument]) -> dict[str, Mapping[str, str]]:
+    """What the plan's questionnaires and scales are called, whether anybody has answered them or not."""
+    labels = {key.id: key.label for key in instruments.values()}
+    labels |= {scale.id: scale.label for key in instruments.values() for scale in key.scales}
+    return {name: labels[name] for name in settings.tables["evaluation_plan"]["what"]}
 
 
 def _in_order(order: Mapping[str, int]) -> Callable[[pd.Series[Any]], pd.Series[Any]]:

@@ -13,7 +13,7 @@ from typing import Any
 from evaltools.blocks import Block, Callout, Heading, KeyFigures, Section, Table, Text
 from evaltools.organisation_outcomes import known_outcomes, outcome_name, pooled_sentences
 from evaltools.portfolio import Portfolio
-from evaltools.released_changes import last_released
+from evaltools.released_contract import final_changes
 from evaltools.wording import Words, words
 
 _Json = Mapping[str, Any]
@@ -28,7 +28,7 @@ def cover(portfolio: Portfolio, language: str) -> Section:
     facts = [
         ("evaluations", str(_folders(portfolio))), ("reported", str(len(documents))),
         ("units", str(len({document["contract"]["commissioner"] for document in documents}))),
-        ("groups", str(sum(max(len(document["contract"]["groups"]), 1) for document in documents))),
+        ("groups", str(sum(map(_groups, documents)))),
         ("report_dates", _days(documents, own)),
     ]  # fmt: skip
     rows = tuple((own.text(f"organisation.facts.{name}"), value) for name, value in facts)
@@ -81,7 +81,9 @@ def goals(portfolio: Portfolio, language: str) -> Section:
     if not declared:
         return Section((heading, Text((own.text("organisation.no_goals"),))))
     answers = list(_goal_answers(portfolio))
-    with_result = sum(_has_result(goal, document) for document in documents for goal in document["contract"]["goals"])
+    with_result = sum(
+        bool(_changes_of(goal, document)) for document in documents for goal in document["contract"]["goals"]
+    )
     lead = own.text("organisation.goals_lead", goals=declared, with_result=with_result, answers=len(answers))
     if not answers:
         return Section((heading, Text((lead,))))
@@ -98,7 +100,7 @@ def process(portfolio: Portfolio, language: str) -> Section:
     """How the supervision was carried out: sums of what nobody stands behind, and bounds from released bands."""
     own, documents = words(language), _documents(portfolio)
     blocks: list[Block] = [Heading(own.text("report.process"))]
-    counts = [*_session_rows(documents, own), *_count_rows(documents, own)]
+    counts = [*_session_rows(documents, own), *_plan_rows(documents, own)]
     if counts:
         heads = tuple(own.text(f"organisation.heads.{name}") for name in ("figure", "sum", "evaluations"))
         blocks.append(Table(own.text("organisation.counts_caption"), heads, tuple(counts)))
@@ -142,9 +144,12 @@ def appendix(portfolio: Portfolio, language: str) -> Section:
     blocks.append(Heading(own.text("report.about")))
     if documents:
         heads = tuple(own.text(f"organisation.heads.{name}") for name in
-                      ("evaluation", "policy", "program", "checksum"))  # fmt: skip
-        made_of = tuple((document["evaluation"], document["policy"]["name"], document["versions"]["evaltools"],
-                      document["checksum"][:16]) for document in documents)  # fmt: skip
+                      ("evaluation", "report_date", "policy", "program"))  # fmt: skip
+        made_of = tuple(
+            (document["evaluation"], own.day(date.fromisoformat(document["report_date"])),
+             document["policy"]["name"], document["versions"]["evaltools"])
+            for document in documents
+        )  # fmt: skip
         blocks.append(Table(own.text("organisation.releases_caption"), heads, made_of))
     return Section((*blocks, Text((own.text("organisation.made"), own.text("organisation.accessibility")))))
 
@@ -172,12 +177,19 @@ def _evaluation(document: _Json, own: Words) -> tuple[str, ...]:
     sector = contract.get("sector", own.text("organisation.not_stated"))
     period = (own.text("report.period", start=start, end=own.month(contract["end_month"]))
               if "end_month" in contract else own.text("report.from_month", start=start))  # fmt: skip
-    groups = str(max(len(contract["groups"]), 1))
-    return document["evaluation"], contract["commissioner"], sector, groups, period, own.day(day)
+    return document["evaluation"], contract["commissioner"], sector, str(_groups(document)), period, own.day(day)
 
 
-def _has_result(goal: _Json, document: _Json) -> bool:
-    return any(row["scale"] == goal.get("indicator") for row in document["changes"])
+def _groups(document: _Json) -> int:
+    """Groups of an evaluation, individual supervision not counted; one where the contract names none."""
+    contract = document["contract"]
+    return max(len(contract["groups"]), 1) - len(contract.get("individual", ()))
+
+
+def _changes_of(goal: _Json, document: _Json) -> list[_Json]:
+    """The released changes of a goal's scale: of its own group, where it is one group's goal."""
+    changes = final_changes(goal.get("indicator", ""), document)
+    return [change for change in changes if goal.get("group", "") in ("", change["group"])]
 
 
 def _goal_answers(portfolio: Portfolio) -> Iterator[tuple[_Json, str]]:
@@ -188,7 +200,7 @@ def _goal_answers(portfolio: Portfolio) -> Iterator[tuple[_Json, str]]:
             if goal.get("indicator") not in scales:
                 continue
             scale = scales[goal["indicator"]]
-            for row in last_released(scale["scale"], document):
+            for row in _changes_of(goal, document):
                 yield scale, _answer(row["verdict"], scale["higher_is_better"])
 
 
@@ -213,12 +225,12 @@ def _session_rows(documents: Sequence[_Json], own: Words) -> Iterator[tuple[str,
             yield own.text(f"organisation.sessions.{name}"), own.number(sum(told), 0), str(len(told))
 
 
-def _count_rows(documents: Sequence[_Json], own: Words) -> Iterator[tuple[str, str, str]]:
-    """Things that belong to the groups, such as meetings with the commissioner, added up."""
-    told = [(count["measure"], count["value"]) for document in documents for count in document["counts"]]
-    for measure in dict.fromkeys(name for name, _ in told):
-        values = [value for name, value in told if name == measure]
-        yield own.text(f"shares.names.{measure}"), own.number(sum(values), 0), str(len(values))
+def _plan_rows(documents: Sequence[_Json], own: Words) -> Iterator[tuple[str, str, str]]:
+    """What was due by the plans, and what of it had been delivered, where a plan had something due."""
+    plans = [document["plan"] for document in documents if document["plan"]["due"]]
+    for name in ("due", "delivered") if plans else ():
+        told = own.text(f"organisation.plan.{name}")
+        yield told, own.number(sum(plan[name] for plan in plans), 0), str(len(plans))
 
 
 def _share_rows(documents: Sequence[_Json], own: Words) -> Iterator[tuple[str, ...]]:

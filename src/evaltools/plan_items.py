@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -23,14 +23,17 @@ _CAME_TO_BE = ("delivered", "end")
 class PlanItem:
     """One row of the plan: what is told of which wave, to whom, when it was due and when it was delivered.
 
-    ``state`` is ``delivered``, ``delivered_late``, ``overdue``, ``waiting`` (its day has not come at the date of the
-    report), ``no_date`` (no day was agreed and none is recorded), or ``not_recorded`` (due, but deliveries are not
-    recorded at all). ``days_late`` counts from the agreed day to the delivery, or to the report; 0 where it came in
-    time, None where it cannot be told.
+    ``state`` is ``delivered``, ``delivered_late``, ``overdue``, ``today`` (its day is that of the report, by which it
+    may be delivered), ``waiting`` (its day has not come at the date of the report), ``no_date`` (no day was agreed and
+    none is recorded), or ``not_recorded`` (due, but deliveries are not recorded at all). ``days_late`` counts from the
+    agreed day to the delivery, or to the report; 0 where it came in time, None where it cannot be told. ``label`` is
+    what the questionnaire or the scale is called, by language, and ``wave_label`` what the contract calls the wave.
     """
 
     what: str
+    label: Mapping[str, str]
     wave: str
+    wave_label: str
     to: str
     due: date | None
     delivered: date | None
@@ -43,7 +46,20 @@ def plan_items(evaluation: Evaluation) -> tuple[PlanItem, ...]:
     """The plan, row by row in the contract's order, as it stands at the date of the report."""
     plan = evaluation.evaluation_plan
     recorded = bool(plan["delivered"].notna().any())
-    return tuple(_item(row, evaluation.report_date, recorded) for row in row_dicts(plan))
+    waves = dict(zip(evaluation.waves["wave"], evaluation.waves["label"], strict=True))
+    return tuple(
+        PlanItem(row["what"], evaluation.planned[row["what"]], row["wave"], waves[row["wave"]], row["to"],
+                 **_state(row, evaluation.report_date, recorded))
+        for row in row_dicts(plan)
+    )  # fmt: skip
+
+
+def due_items(items: Iterable[PlanItem], report: date) -> list[PlanItem]:
+    """The rows of the plan that should have been delivered by the date of the report.
+
+    One whose day is the report's is among them when it has been delivered; until then it is neither late nor missing.
+    """
+    return [item for item in items if item.due and item.due <= report and item.state != "today"]
 
 
 def plan_hash(evaluation: Evaluation) -> str:
@@ -64,7 +80,7 @@ def plan_rows(evaluation: Evaluation) -> Iterator[Row]:
     is nothing to tell; where deliveries are not recorded, only how many are due.
     """
     items = plan_items(evaluation)
-    due = [item for item in items if item.due and item.due <= evaluation.report_date]
+    due = due_items(items, evaluation.report_date)
     if not due:
         return
     yield plain_row("plan_items_due", len(due), of=len(items))
@@ -76,7 +92,8 @@ def plan_rows(evaluation: Evaluation) -> Iterator[Row]:
                             of=1, note="" if item.delivered else "not_delivered")  # fmt: skip
 
 
-def _item(row: dict[str, Any], report: date, recorded: bool) -> PlanItem:
+def _state(row: dict[str, Any], report: date, recorded: bool) -> dict[str, Any]:
+    """When a row was due and delivered, and what that makes it at the date of the report."""
     due, delivered = (None if pd.isna(row[name]) else row[name].date() for name in ("due", "delivered"))
     late = None
     if delivered:
@@ -84,12 +101,12 @@ def _item(row: dict[str, Any], report: date, recorded: bool) -> PlanItem:
         late = max((delivered - due).days, 0) if due else None
     elif due is None:
         state = "no_date"
-    elif due > report:
-        state = "waiting"
+    elif due >= report:
+        state = "today" if due == report else "waiting"
     else:
         state, late = ("overdue", (report - due).days) if recorded else ("not_recorded", None)
     smallest = 0 if pd.isna(row["smallest_group"]) else int(row["smallest_group"])
-    return PlanItem(row["what"], row["wave"], row["to"], due, delivered, smallest, state, late)
+    return {"due": due, "delivered": delivered, "smallest_group": smallest, "state": state, "days_late": late}
 
 
 def _said(row: dict[str, Any]) -> dict[str, Any]:

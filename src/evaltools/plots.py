@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-_INK, _ACCENT, _TRACK = "#1b2a33", "#0b5394", "#c3ccd3"
+_INK, _ACCENT, _TRACK = "#1b2a33", "#0b5394", "#7d8b96"
 _WIDTH, _ROW, _FOOT, _SERIES = 7.0, 0.62, 0.42, 2.6  # inches
 
 

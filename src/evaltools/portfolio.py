@@ -1,4 +1,4 @@
-"""What an organisation has been told of its supervision: releases of many evaluations, and who has none yet."""
+"""What an organisation may see of its supervision: releases of many evaluations, and who has none yet."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ _SCHEMA = 1
 class Portfolio:
     """Releases of many evaluations, in the order in which their folders were named, and nothing else about them.
 
-    ``waiting`` names the folders from which nothing has been released yet, ``unread`` those that could not be read.
-    ``by`` says after what the pooled changes are told apart, of `BY`: the commissioner (``"unit"``), the sector that
-    the contract names, the year of the report.
+    Of each release it keeps the figures, the contract and the plan. Quotes are approved for the commissioner, not for
+    everybody to whom a review goes, and no supervisor is compared: quotes, recommendations and supervisors' names are
+    taken out, as are the reasons for figures that are missing. ``waiting`` names the folders from which nothing has
+    been released yet, ``unread`` those that could not be read. ``by`` says after what the pooled changes are told
+    apart, of `BY`: the commissioner (``"unit"``), the sector that the contract names, the year of the report.
 
     Raises
     ------
@@ -36,8 +38,7 @@ class Portfolio:
 
     def __post_init__(self) -> None:
         """Refuse whatever has not been let out."""
-        for release in self.releases:
-            require_release(release)
+        object.__setattr__(self, "releases", tuple(map(_for_an_organisation, self.releases)))
 
     @property
     def content(self) -> bytes:
@@ -64,6 +65,13 @@ def read_portfolio(path: str | Path) -> Portfolio:
     if not names or not set(names["by"]) <= set(BY):
         raise DisclosureError(message("portfolio_damaged", DEFAULT, file=Path(path).name))
     return Portfolio(tuple(_opened(release, Path(path).name) for release in given), **names)
+
+
+def _for_an_organisation(release: Release) -> Release:
+    document = require_release(release).document
+    contract = document["contract"] | {"supervisors": []}
+    less = {"contract": contract, "quotes": [], "recommendations": "", "absences": []}
+    return issue({name: value for name, value in (document | less).items() if name != "checksum"})
 
 
 def _opened(given: dict[str, object], file: str) -> Release:

@@ -14,6 +14,7 @@ from scipy import special
 from evaltools.measures import limits
 from evaltools.policy import Shown
 from evaltools.portfolio import Portfolio
+from evaltools.released_contract import final_changes
 from evaltools.statistics.estimate import Array
 from evaltools.statistics.verdicts import verdict_rule
 
@@ -131,20 +132,15 @@ def told_apart(outcome: Outcome, by: str) -> list[tuple[str, Outcome]]:
     ]
 
 
-def last_released(scale: str, document: _Json) -> list[_Json]:
-    """The rows of the change to the last wave that is out, a group each."""
-    return list({row["group"]: row for row in document["changes"] if row["scale"] == scale}.values())
-
-
 def _last_changes(scale: str, document: _Json) -> Iterator[GroupChange]:
     contract, waves = document["contract"], document["contract"]["waves"]
     levels = {(level["group"], level["wave"]): Shown(**level["shown"])
               for level in document["figures"] if level["scale"] == scale}  # fmt: skip
-    for row in last_released(scale, document):
+    for row in final_changes(scale, document):
         yield GroupChange(
             evaluation=document["evaluation"], group=row["group"], waves=(waves[row["wave"]], waves[row["wave_to"]]),
             n=row["n"], before=levels[row["group"], row["wave"]], after=levels[row["group"], row["wave_to"]],
             shown=Shown(**row["shown"]), basis=row["basis"], uncertainty=float(row["uncertainty"]),
-            whole=not row["group"] and len(contract["groups"]) > 1, unit=contract["commissioner"],
+            whole=len(contract["groups"]) > 1 and row["group"] not in contract["groups"], unit=contract["commissioner"],
             sector=contract.get("sector", ""), year=document["report_date"][:4],
         )  # fmt: skip

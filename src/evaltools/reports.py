@@ -16,6 +16,7 @@ from evaltools.folder import Evaluation, read_evaluation
 from evaltools.language import DEFAULT
 from evaltools.ledger import open_ledger
 from evaltools.notebook import RELEASE_FILE, notebook_path, run_notebook, run_walled
+from evaltools.number_sources import require_sources
 from evaltools.page import Page
 from evaltools.participants import participants_page
 from evaltools.pdf import pdf_file
@@ -49,14 +50,16 @@ def commissioner_report(release: Release, language: str = "sv") -> str:
     DisclosureError
         If handed anything but a release.
     ReportError
-        If the notebook fails.
+        If the notebook fails, or a number in the report does not stand in the release.
     """
     return web_page(_commissioner(release, language))
 
 
 def _commissioner(release: Release, language: str) -> Page:
-    day = date.fromisoformat(require_release(release).document["report_date"])
-    return Page(run_walled(notebook_path("commissioner"), release, language), language, day)
+    document = require_release(release).document
+    blocks = run_walled(notebook_path("commissioner"), release, language)
+    require_sources(blocks, document, language)
+    return Page(blocks, language, date.fromisoformat(document["report_date"]))
 
 
 def supervisor_report(analysis: Analysis, language: str = "sv") -> str:
@@ -151,7 +154,8 @@ def write_reports(
         step("commissioner", languages[0])
         made |= report_files("commissioner", _commissioner(issued, language), languages, formats)
         asked = participants_page(policies()[evaluation.policy], analysis.facts.scales.values(),
-                                  analysis.facts.smallest_groups, language)  # fmt: skip
+                                  analysis.facts.smallest_groups, language, analysis.facts.quotes,
+                                  analysis.facts.policies)  # fmt: skip
         made |= report_files("participants", Page(asked, language, evaluation.report_date), languages, formats)
     step("write", languages[0])
     return written(Path(out) / evaluation.id, made, languages[0])

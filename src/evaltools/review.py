@@ -129,11 +129,12 @@ def _repeated(folder: Path, language: str) -> Release | None:
     ledger = open_ledger(folder, language=language)
     if not ledger.entries:
         return None
-    return release(_only_what_is_out(analyse(evaluation, ledger), ledger), policies()[evaluation.policy], ledger)
+    analysis = _only_what_is_out(analyse(evaluation, ledger), ledger)
+    return release(analysis, policies()[evaluation.policy], replace(ledger, events=()))  # nor are quotes touched
 
 
 def _only_what_is_out(analysis: Analysis, ledger: Ledger) -> Analysis:
-    """The analysis with nobody behind any figure that is not out: so few are never let out."""
+    """The analysis with nobody behind any figure that is not out, for so few are never let out; and without quotes."""
     out = {(entry.measure, entry.scale, entry.group_by, entry.group, entry.wave) for entry in ledger.entries}
     shares = {measure.id for measure in measures().values() if measure.form.endswith("share")}
     table = analysis.estimates.copy()
@@ -143,7 +144,8 @@ def _only_what_is_out(analysis: Analysis, ledger: Ledger) -> Analysis:
         for row in row_dicts(table)
     ]  # fmt: skip
     table["people_set"] = np.where(known, table["people_set"], _NOBODY)
-    return replace(analysis, estimates=table, sets={**analysis.sets, _NOBODY: frozenset()})
+    facts = replace(analysis.facts, quotes=())
+    return replace(analysis, estimates=table, sets={**analysis.sets, _NOBODY: frozenset()}, facts=facts)
 
 
 def _name(folder: Path) -> str:
