@@ -234,9 +234,9 @@ def test_no_supervisor_is_named_and_the_order_is_that_of_the_folders(make: Make)
     page = said(Section(blocks)) + "".join(block.alternative for block in blocks if isinstance(block, Figure))
     assert "Vera" not in page + portfolio.content.decode()
     for table in (block.table if isinstance(block, Figure) else block for block in blocks):
-        first = [row[0].removeprefix("Unit ") for row in table.rows] if isinstance(table, Table) else []
-        if set(first) == set("abcde"):
-            assert first == list("badce"), "as the folders were named"
+        for column in zip(*table.rows, strict=True) if isinstance(table, Table) else ():
+            names = [cell.removeprefix("Unit ") for cell in column]
+            assert set(names) != set("abcde") or names == list("badce"), "as the folders were named"
 
 
 def test_a_unit_with_fewer_than_three_groups_shows_no_mean(make: Make) -> None:
@@ -245,15 +245,15 @@ def test_a_unit_with_fewer_than_three_groups_shows_no_mean(make: Make) -> None:
     told = side_by_side(Portfolio(tuple(releases), by=("unit",)), "en")
     (table,) = (block for block in told.blocks if isinstance(block, Table))
     north, south = table.rows
-    assert north[:4] == ("North", "3", "18", "+0.10")
-    assert south == ("South", "2", "12", "too few groups", "no interval")
+    assert north[:5] == ("Own scale", "North", "3", "18", "+0.10")
+    assert south == ("Own scale", "South", "2", "12", "too few groups", "no interval")
 
 
 def test_years_stand_in_the_order_of_time(make: Make) -> None:
     days = ["2027-01-31", "2026-01-31", "2028-01-31"]
     portfolio = Portfolio(tuple(make(f"e{day}", "3.0", "3.4", report_date=day) for day in days))
     (table,) = (block for block in side_by_side(portfolio, "sv").blocks if isinstance(block, Table))
-    assert [row[0] for row in table.rows] == ["2026", "2027", "2028"]
+    assert [row[1] for row in table.rows] == ["2026", "2027", "2028"]
 
 
 def test_a_group_like_the_others_is_not_named_and_one_far_away_is(make: Make) -> None:
@@ -261,7 +261,7 @@ def test_a_group_like_the_others_is_not_named_and_one_far_away_is(make: Make) ->
     assert "No group can be told apart from the others." in alike
     assert "Different from the others by more than chance: e9." in apart
     few = Portfolio(ten(make, last="5.0").releases[-4:])
-    assert "With fewer than 5 groups, no group is compared" in said(outcomes(few, "en"))
+    assert "The groups are too few to be compared with each other." in said(outcomes(few, "en"))
     assert "Together with the others" not in said(outcomes(few, "en"))
 
 

@@ -35,7 +35,7 @@ def cover(portfolio: Portfolio, language: str) -> Section:
     blocks: list[Block] = [Heading(own.text("organisation.title"), 1)]
     notices = dict.fromkeys(document["notice"] for document in documents if document["notice"])
     blocks += [Callout(own.text("report.notice"), notice) for notice in notices]
-    heads = (own.text("heads.fact"), own.text("organisation.heads.figure"))
+    heads = (own.text("heads.fact"), own.text("heads.value"))
     return Section((*blocks, Table(own.text("organisation.facts_caption"), heads, rows)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -33,7 +33,10 @@ _DIGITS = 2  # of what is reckoned from means of one decimal
 def outcomes(portfolio: Portfolio, language: str) -> Section:
     """For each outcome: the change in all groups together, how the groups differ, each group beside the others."""
     own = words(language)
-    blocks: list[Block] = [Heading(own.text("organisation.outcomes")), Text((own.text("organisation.outcomes_lead"),))]
+    blocks: list[Block] = [
+        Heading(own.text("organisation.outcomes")),
+        Text((own.text("organisation.outcomes_lead"), own.text("organisation.rounded"))),
+    ]
     told = known_outcomes(portfolio)
     for number, outcome in enumerate(told):
         blocks += [Heading(outcome_name(outcome, told, own), 3), Text(tuple(_sentences(outcome, own)))]
@@ -46,11 +49,14 @@ def outcomes(portfolio: Portfolio, language: str) -> Section:
 def side_by_side(portfolio: Portfolio, language: str) -> Section:
     """Each outcome's pooled change once for every year, unit or sector; never in the order of the figures."""
     own, told = words(language), known_outcomes(portfolio)
+    fill = {"least": int(limits()["modelled_groups"]), "fewest": int(limits()["pooled_groups"])}
     blocks: list[Block] = []
     for by in portfolio.by:
-        blocks.append(Heading(own.text(f"organisation.by.{by}")))
-        blocks.append(Text((own.text(f"organisation.by_lead.{by}"),)))
-        blocks += [_told_apart(outcome, by, outcome_name(outcome, told, own), own) for outcome in told]
+        blocks += [Heading(own.text(f"organisation.by.{by}")), Text((own.text(f"organisation.by_lead.{by}"),))]
+        rows = [row for outcome in told for row in _told_apart(outcome, by, outcome_name(outcome, told, own), own)]
+        heads = _heads(["scale", by, "groups", "people", "mean_change", "interval_95"], own)
+        note = own.text("organisation.by_note", **fill)
+        blocks += [Table(own.text(f"organisation.by_caption.{by}"), heads, tuple(rows), note)] if rows else []
     return Section(tuple(blocks))
 
 
@@ -90,7 +96,9 @@ def pooled_sentences(outcome: Outcome, own: Words) -> list[str]:
 
 def _sentences(outcome: Outcome, own: Words) -> list[str]:
     sentences = [" ".join(pooled_sentences(outcome, own)), *_difference_sentences(outcome, own)]
-    sentences += [_naming_sentence(outcome, own), *_rounding_sentences(outcome, own)]
+    if may_compare(len(outcome.changes)):
+        sentences.append(_naming_sentence(outcome, own))
+    sentences += _rounding_sentences(outcome, own)
     basis = "assumed" if outcome.basis == "assumed" else "reference"
     sentences.append(own.text(f"organisation.spread.{basis}", basis=outcome.basis,
                               sd=own.number(outcome.spread, _DIGITS)))  # fmt: skip
@@ -116,8 +124,6 @@ def _difference_sentences(outcome: Outcome, own: Words) -> list[str]:
 
 
 def _naming_sentence(outcome: Outcome, own: Words) -> str:
-    if not may_compare(len(outcome.changes)):
-        return own.text("organisation.named.few", least=int(limits()["modelled_groups"]))
     named = standing_out(*outcome.effects)
     found = [change for change, stands in zip(outcome.changes, named, strict=True) if stands]
     if not found:
@@ -129,7 +135,7 @@ def _rounding_sentences(outcome: Outcome, own: Words) -> list[str]:
     """What the form of the released means costs, and which figures are of several groups."""
     coarse = sum(change.slack > 0 for change in outcome.changes)
     whole = sum(change.whole for change in outcome.changes)
-    sentences = [own.text("organisation.rounded")]
+    sentences = []
     if coarse:
         sentences.append(own.text("organisation.coarse", n=coarse, groups=len(outcome.changes)))
     if whole:
@@ -215,16 +221,10 @@ def _funnel_picture(outcome: Outcome, found: tuple[Estimate, Estimate], own: Wor
                        Axis(own.text("organisation.axes.change"), change), key)  # fmt: skip
 
 
-def _told_apart(outcome: Outcome, by: str, name: str, own: Words) -> Table:
-    rows = []
+def _told_apart(outcome: Outcome, by: str, name: str, own: Words) -> Iterator[tuple[str, ...]]:
     for category, part in told_apart(outcome, by):
-        change, interval = _mean_and_interval(part, own)
-        rows.append((category or own.text("organisation.not_stated"), str(len(part.changes)), str(_people(part)),
-                     change, interval))  # fmt: skip
-    heads = [by, "groups", "people", "mean_change", "interval_95"]
-    fill = {"scale": name, "least": int(limits()["modelled_groups"]), "fewest": int(limits()["pooled_groups"])}
-    return Table(own.text(f"organisation.by_caption.{by}", **fill), _heads(heads, own), tuple(rows),
-                 own.text("organisation.by_note", **fill))  # fmt: skip
+        counts = str(len(part.changes)), str(_people(part))
+        yield (name, category or own.text("organisation.not_stated"), *counts, *_mean_and_interval(part, own))
 
 
 def _mean_and_interval(part: Outcome, own: Words) -> tuple[str, str]:
