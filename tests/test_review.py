@@ -7,24 +7,32 @@ import json
 import re
 from collections.abc import Callable
 from copy import deepcopy
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import page as validator
 import pytest
+from browser import axe, violations, widths
 from conftest import shared
 from evaluations import group_of, released, write_folder
+from scipy import stats
 
 from evaltools.blocks import Figure, KeyFigures, Section, Table, Text
 from evaltools.cli import main
+from evaltools.colours import PICTURE_CONTRAST, contrast
 from evaltools.errors import DisclosureError, ReportError
 from evaltools.language import languages
 from evaltools.notebook import RELEASE_FILE, notebook_path, run_notebook, run_walled
 from evaltools.organisation import cover, goals, process, reported, summary
 from evaltools.organisation_outcomes import known_outcomes, outcomes, side_by_side
+from evaltools.page import Page
+from evaltools.pdf import pdf_file
 from evaltools.portfolio import PORTFOLIO_FILE, Portfolio, read_portfolio
 from evaltools.released_changes import outcomes_of
 from evaltools.review import released_of, write_review
 from evaltools.sealed import Release, issue
+from evaltools.web_page import web_page
 
 _Json = dict[str, Any]
 Make = Callable[..., Release]
@@ -226,6 +234,32 @@ def test_the_same_releases_give_the_same_files_in_every_format(tmp_path: Path, m
     assert not re.search(rb"(?<![a-z])" + str(tmp_path).encode(), b"".join(made[0].values()))
 
 
+@pytest.fixture
+def page(make: Make) -> Page:
+    """A review with both pictures, in Swedish."""
+    return Page(run_walled(notebook_path("organisation"), ten(make), "sv"), "sv", date(2026, 1, 31))
+
+
+def test_the_pdf_is_right_for_screen_readers_and_archives(page: Page) -> None:
+    for profile in ("ua1", "3a"):
+        told = validator.validate_pdf_bytes(pdf_file(page), profile=profile)
+        assert told.rules.total > 100
+        assert [str(failure) for failure in told.failures] == []
+
+
+def test_a_browser_finds_nothing_against_the_page_and_a_telephone_shows_it(page: Page, tmp_path: Path) -> None:
+    shown = web_page(page)
+    assert widths({"review": shown}, 320, tmp_path)["review"] <= 320
+    axe()
+    assert violations(shown, tmp_path) == []
+
+
+def test_colours_of_the_pictures_are_told_from_the_paper(page: Page) -> None:
+    drawn = {colour for figure in page.figures() for colour in re.findall(r"(?:stroke|fill): (#\w{6})", figure.svg)}
+    assert len(drawn) > 2
+    assert [colour for colour in drawn - {"#ffffff"} if contrast(colour, "#ffffff") < PICTURE_CONTRAST] == []
+
+
 def test_no_supervisor_is_named_and_the_order_is_that_of_the_folders(make: Make) -> None:
     releases = [make(name, "3.0", after, supervisors=["Vera Vit"], commissioner=f"Unit {name}")
                 for name, after in (("b", "3.1"), ("a", "3.9"), ("d", "3.0"), ("c", "3.5"), ("e", "3.2"))]  # fmt: skip
@@ -297,6 +331,16 @@ def test_a_band_widens_the_mean_by_what_it_leaves_open(make: Make) -> None:
     page = said(outcomes(banded, "en"))
     assert "For 1 of 10, at least one mean is shown as a range" in page
     assert "between −0.1 and +0.9" in page
+
+
+def test_rounding_adds_the_variance_of_what_it_hides(make: Make) -> None:
+    """Chance as the quarter of the range has it, and for each rounded mean a uniform distribution one decimal wide."""
+    (outcome,) = known_outcomes(Portfolio((make("a", "3.0", "3.4", 8), make("b", "3.0", "2.9-3.9", 8))))
+    y, v, slack = outcome.effects
+    hidden = stats.uniform(0, 0.1).var()
+    assert y.tolist() == pytest.approx([0.4, 0.4])
+    assert v.tolist() == pytest.approx([1 / 8 + 2 * hidden, 1 / 8 + hidden])
+    assert slack.tolist() == pytest.approx([0, 0.5])
 
 
 def test_outcomes_with_other_questions_are_never_pooled(make: Make, template: _Json) -> None:
