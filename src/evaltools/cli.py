@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from evaltools.folder import Evaluation
 
 INTERRUPTED = 130  # what a shell expects of a program stopped with Ctrl+C
-_FORMATS = ("html", "pdf", "docx", "svg", "png")  # as in `evaltools.reports`, which takes time to import
+_PAGES = ("html", "pdf", "docx")  # as in `evaltools.reports`, which takes time to import
+_FORMATS = (*_PAGES, "svg", "png")  # likewise
 BY = ("unit", "sector", "year")  # as in `evaltools.portfolio`
 NO_FOLDER = Path("measures")  # stands for itself, not for a folder of that name
 STEPS = 4  # read, analyse, release, write; a report in each language comes on top
@@ -145,8 +146,8 @@ def _add_review(commands: Any) -> None:
     review.add_argument("--out", type=Path, default=Path("reports"), help="where the report goes (default: reports)")
     review.add_argument("--lang", type=_several_languages, default=[DEFAULT], metavar="LANGUAGE[,LANGUAGE]",
                         help=f"languages, such as {','.join(languages())} (default: {DEFAULT})")  # fmt: skip
-    review.add_argument("--format", type=_several_of(_FORMATS), default=list(_FORMATS), metavar="FORMAT[,FORMAT]",
-                        help=f"file formats (default: {','.join(_FORMATS)})")  # fmt: skip
+    review.add_argument("--format", type=_several_of(_PAGES), default=list(_PAGES), metavar="FORMAT[,FORMAT]",
+                        help=f"file formats (default: {','.join(_PAGES)})")  # fmt: skip
     review.set_defaults(run=_review, folders=[Path("review")])
 
 
