@@ -12,6 +12,7 @@ from typing import Any
 from evaltools.analysis import Analysis, analyse
 from evaltools.disclosure import release
 from evaltools.errors import ReportError, message
+from evaltools.figures_file import figures_file
 from evaltools.folder import Evaluation, read_evaluation
 from evaltools.language import DEFAULT
 from evaltools.ledger import open_ledger
@@ -118,7 +119,7 @@ def write_reports(
     read : callable
         Told the evaluation as soon as it is read, for saying what was read, whatever happens afterwards.
     formats : sequence of str
-        Keys of `FORMATS`; what leaves the supervisor's desk is written in every one of them.
+        Keys of `FORMATS`; every report is written in each of them.
 
     Returns
     -------
@@ -142,8 +143,9 @@ def write_reports(
     made: dict[str, bytes] = {f"{CONFIDENTIAL}/estimates.json": estimates_json(analysis).encode()}
     for language in languages:
         step("supervisor", languages[0])
-        own = _files("supervisor", _supervisor(analysis, language), languages, ["html"])  # too long for paper
+        own = _files("supervisor", _supervisor(analysis, language), languages, formats)
         made |= {f"{CONFIDENTIAL}/{name}": content for name, content in own.items()}
+    made[f"{CONFIDENTIAL}/figures.xlsx"] = figures_file(analysis, languages[0])
     step("release", languages[0])
     issued = release(analysis, policies()[evaluation.policy], ledger)
     made[RELEASE_FILE] = issued.content
