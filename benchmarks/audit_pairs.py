@@ -1,6 +1,8 @@
 """Two groups that answered quite differently and have the same release get the same page, byte for byte.
 
-nice -n 10 python benchmarks/audit_pairs.py --pairs 200
+    nice -n 10 python benchmarks/audit_pairs.py --pairs 200 --jobs 2
+
+A line a pair goes to ``results/audit_pairs.jsonl``; broken off, it goes on where it was.
 """
 
 from __future__ import annotations
@@ -11,9 +13,13 @@ import random
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
+from audit_logs import Thing
+from audit_reports import go_on
 from audit_worlds import Report, World, delivered, let_out, prepare, random_world
-from tqdm import tqdm
+
+RESULTS = Path(__file__).resolve().parent / "results" / "audit_pairs.jsonl"
 
 
 def twin(world: World, report: Report) -> Report:
@@ -38,7 +44,21 @@ def twin(world: World, report: Report) -> Report:
                 answers[who][wave] = [draw.randint(world.low, world.high) for _ in range(world.items)]
     names = {who: f"{draw.getrandbits(40):x}" for who in report.groups}
     return replace(report, groups={names[who]: group for who, group in report.groups.items()},
-                   answers={names[who]: own for who, own in answers.items()})  # fmt: skip
+                   answers={names[who]: own for who, own in answers.items()},
+                   things=_swapped(draw, report, names))  # fmt: skip
+
+
+def _swapped(draw: random.Random, report: Report, names: dict[str, str]) -> tuple[Thing, ...]:
+    """The same things of the other people; within a group and kind, another one's came to a yes."""
+    alike: dict[tuple[str, str], list[tuple[bool, ...]]] = {}
+    for thing in report.things:
+        alike.setdefault((thing.kind, report.groups[thing.person]), []).append(thing.yes)
+    for came in alike.values():
+        draw.shuffle(came)
+    return tuple(
+        replace(thing, person=names[thing.person], yes=alike[thing.kind, report.groups[thing.person]].pop())
+        for thing in report.things
+    )
 
 
 def _trade(draw: random.Random, world: World, given: list[list[int]]) -> None:
@@ -65,18 +85,23 @@ def pages(seed: int, folder: Path) -> tuple[tuple[bytes, str], tuple[bytes, str]
     return made[0], made[1]
 
 
+def compared(seed: int) -> dict[str, Any]:
+    """Whether a pair has the same release, and the same page."""
+    with TemporaryDirectory() as folder:
+        one, other = pages(seed, Path(folder))
+    return {"seed": seed, "release": one[0] == other[0], "page": one[1] == other[1]}
+
+
 def main() -> int:
-    """Compare so many pairs; 1 if a page differs where the release does not."""
+    """Compare what has not been compared yet; 1 if a page differs where the release does not."""
     asked = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     asked.add_argument("--pairs", type=int, default=200)
-    same, different = 0, 0
-    for seed in tqdm(range(asked.parse_args().pairs), desc="pairs"):
-        with TemporaryDirectory() as folder:
-            one, other = pages(seed, Path(folder))
-        same += one == other
-        different += one[0] != other[0]
-    print(f"{same} pairs with the same release and the same page, {different} with another release")
-    return 0 if different + same == asked.parse_args().pairs else 1
+    asked.add_argument("--jobs", type=int, default=1)
+    told = asked.parse_args()
+    done = go_on(RESULTS, range(told.pairs), compared, told.jobs, "pairs")
+    same, alike = (sum(one["release"] and one["page"] for one in done), sum(one["release"] for one in done))
+    print(f"{same} pairs with the same release and the same page, {len(done) - alike} with another release")
+    return 0 if same == alike else 1
 
 
 if __name__ == "__main__":

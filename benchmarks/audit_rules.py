@@ -13,6 +13,7 @@ import json
 import math
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import cache
 from itertools import combinations
@@ -165,21 +166,26 @@ def _narrowed(scores: Array, colleagues: int, policy: str) -> bool:
     return False
 
 
-def goals(evaluations: int) -> list[_Row]:
+def goals(evaluations: int, jobs: int) -> list[_Row]:
     """What stands beside a goal of the contract in the last delivered page: a word, a reason, or nothing."""
     rows = []
-    for policy, n in tqdm([(policy, n) for policy in policies() for n in (5, 6, 7, 8)], desc="goals"):
-        lines = [_goal_line(world) for world in _worlds(policy, n, evaluations)]
-        kinds = [kind for kind, _ in lines]
-        rows.append({"policy": policy, "n": n, "evaluations": evaluations,
-                     **{kind: kinds.count(kind) / evaluations for kind in ("change", "reason", "blank")},
-                     "untrue": sum(not true for _, true in lines) / evaluations})  # fmt: skip
+    with ProcessPoolExecutor(jobs) as pool:
+        for policy, n in tqdm([(policy, n) for policy in policies() for n in (5, 6, 7, 8)], desc="goals"):
+            lines = pd.DataFrame(
+                pool.map(_goal_line, _worlds(policy, n, evaluations)), columns=["kind", "rise", "true"]
+            )
+            kinds = {kind: (lines["kind"] == kind).mean() for kind in ("change", "reason", "blank")}
+            rows.append({"policy": policy, "n": n, "evaluations": evaluations, **kinds, "rise": lines["rise"].mean(),
+                         "untrue": (~lines["true"]).mean()})  # fmt: skip
     return rows
 
 
 def _worlds(policy: str, n: int, evaluations: int) -> Iterator[World]:
-    """Groups of n over three waves: one in twenty leaves before each, one in twenty comes late; two reports."""
-    scenario = Scenario("goals", n=n, waves=3, items=5, middle=0.6, change=0.1, dropout=0.05, joiners=0.05)
+    """Groups of n over three waves that rise by half a point; one in twenty leaves before each or comes late.
+
+    Two reports, after the second wave and the third.
+    """
+    scenario = Scenario("goals", n=n, waves=3, items=5, middle=0.6, change=0.125, dropout=0.05, joiners=0.05)
     for number, drawn in enumerate(draw(scenario, evaluations, generator(1, scenario.name))):
         answers: Answers = {
             f"a{who}": [None if np.isnan(given).any() else given.astype(int).tolist() for given in drawn[:, who]]
@@ -192,20 +198,22 @@ def _worlds(policy: str, n: int, evaluations: int) -> Iterator[World]:
         )
 
 
-def _goal_line(world: World) -> tuple[str, bool]:
+def _goal_line(world: World) -> tuple[str, bool, bool]:
+    """Of the last page: the kind of line, whether the figures show a rise, whether the word is true."""
     with TemporaryDirectory() as name:
         folder = Path(name) / "evaluation"
         folder.mkdir()
         os.environ["EVALTOOLS_KEY_FILE"] = f"{name}/key"
         prepare(world, folder)
-        pages = [delivered(let_out(world, report, folder)) for report in world.reports]
+        issued = [let_out(world, report, folder) for report in world.reports]
     read = Page()
-    read.feed(pages[-1])
-    table = next(table for table in read.tables if "Resultat" in table["rows"][0])
+    read.feed(delivered(issued[-1]))
+    rise = any(float(change["shown"]["low"]) > 0 for change in issued[-1].document["changes"])
+    table = next(table for table in read.tables if "Vems mål" in table["rows"][0])
     line = dict(zip(*table["rows"][:2], strict=True))["Resultat"]
     if any(word in line for word in ("en ökning", "en minskning", "går inte att avgöra")):
-        return "change", _true(world, line)
-    return ("reason", True) if "visas" in line or "läsas ut" in line else ("blank", True)
+        return "change", rise, _true(world, line)
+    return "reason" if "visas" in line or "läsas ut" in line else "blank", rise, True
 
 
 def _true(world: World, line: str) -> bool:
@@ -222,12 +230,21 @@ def main() -> None:
     """Run from the command line."""
     asked = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     asked.add_argument("--groups", type=int, default=400, help="groups drawn for each attack; others in proportion")
-    groups = asked.parse_args().groups
+    asked.add_argument("--jobs", type=int, default=1)
+    asked.add_argument("--only", choices=("attacks", "seen", "together", "goals"))
+    told = asked.parse_args()
+    groups = told.groups
     RESULTS.mkdir(exist_ok=True)
-    made = {"attacks": attacks, "seen": seen, "together": together, "goals": goals}
+    made: dict[str, Callable[[], list[_Row]]] = {
+        "attacks": lambda: attacks(groups),
+        "seen": lambda: seen(10 * groups),
+        "together": lambda: together(groups),
+        "goals": lambda: goals(groups // 2, told.jobs),
+    }
     for name, make in made.items():
-        rows = make(groups if name in ("attacks", "together") else 10 * groups if name == "seen" else groups // 4)
-        pd.DataFrame(rows).to_csv(RESULTS / f"audit_{name}.csv", index=False, float_format="%.4f", lineterminator="\n")
+        if told.only in (None, name):
+            table = pd.DataFrame(make())
+            table.to_csv(RESULTS / f"audit_{name}.csv", index=False, float_format="%.4f", lineterminator="\n")
     write_page()
 
 

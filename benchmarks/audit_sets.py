@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from audit_shares import Owned, Share, behind, share_findings
 from audit_transcript import Statement
 from audit_worlds import Report, World
 
@@ -42,6 +43,16 @@ class Roster:
     world: World
     out: dict[tuple[str, str, str], list[Published]] = field(default_factory=dict)
     frozen: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    shares: dict[Share, Owned] = field(default_factory=dict)
+
+    def read_shares(self, report: Report, shares: Iterable[Share]) -> None:
+        """Take a report's shares in; one that stood in an earlier report is known."""
+        for share in shares:
+            if share in self.shares:
+                continue
+            self.shares[share] = behind(share, report.things, self.world.members(report, share.group))
+            if not self.shares[share].is_true():
+                raise UntrueError(f"world {self.world.seed}")
 
     def read(self, report: Report, statements: Iterable[Statement]) -> None:
         """Take a report's statements in: those that stood in an earlier one are known, the others are new."""
@@ -60,12 +71,7 @@ class Roster:
 
         Other sets are tried after that, as an attacker would: a figure that is true of one of them is about it.
         """
-        groups = {f"Grupp {group}" for group in report.groups.values()}
-        members = {
-            who
-            for who, group in report.groups.items()
-            if told.group in ("", f"Grupp {group}") or told.group not in groups
-        }
+        members = self.world.members(report, told.group)
         wave = ord(told.wave[-1]) - 65
         panel = {who for who in members if all(report.answers[who][at] for at in self.world.compared(report))}
         asked = {who for who in members if report.answers[who][wave]}
@@ -103,7 +109,7 @@ def findings(roster: Roster) -> list[str]:
     Figures that share an answer are audited together; a figure that shares none is audited by itself, each kind of
     cell once. The sets are checked all together.
     """
-    published, found = roster.published(), []
+    published, found = roster.published(), list(share_findings(roster.shares.values()))
     for together in _connected(published):
         if len(together) == 1:
             found += _alone(roster.world, together[0])

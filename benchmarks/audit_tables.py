@@ -54,8 +54,8 @@ def together(rows: pd.DataFrame) -> str:
 def goals(rows: pd.DataFrame) -> str:
     """What stands beside a goal."""
     return markdown(
-        ("policy", "people at the start", "what has changed", "why it cannot be read", "nothing", "untrue"),
-        ((row.policy, row.n, *map(_share, (row.change, row.reason, row.blank, row.untrue)))
+        ("policy", "people", "what has changed", "why it cannot be read", "nothing", "figures show a rise", "untrue"),
+        ((row.policy, row.n, *map(_share, (row.change, row.reason, row.blank, row.rise, row.untrue)))
          for row in rows.itertuples()),
     )  # fmt: skip
 
@@ -64,11 +64,11 @@ def reports(path: Path) -> str:
     """The random evaluations: how many, what came out, what was found."""
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     rows = pd.DataFrame(lines).assign(found=[bool(line["found"]) for line in lines])
-    heads = ("scales", "policy", "evaluations", "reports", "figures out", "evaluations with a finding")
+    heads = ("scales", "policy", "evaluations", "reports", "figures out", "shares out", "evaluations with a finding")
     return markdown(
         heads,
         (("one or two questions" if short else "longer", policy, len(own), own["reports"].sum(), own["figures"].sum(),
-          own["found"].sum()) for (short, policy), own in rows.groupby(["short", "policy"])),
+          own["shares"].sum(), own["found"].sum()) for (short, policy), own in rows.groupby(["short", "policy"])),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from html import unescape
 from html.parser import HTMLParser
 
 _LEVELS = re.compile(r"^(?P<scale>.+): medelvärde på skalan (?P<low>[\d−]+)–(?P<high>[\d−]+)$")
@@ -16,6 +17,8 @@ _FORMS = (
     ("between", re.compile(r"^mellan ([\d,−]+) och ([\d,−]+)$")),
     ("value", re.compile(r"^([\d,−]+)$")),
 )
+_CHANGES = "Förändring av varje resultat, i poäng på dess skala"
+_SHARES = "Andelar, i steg så breda att ingen kan pekas ut"  # `audit_shares` reads them
 _ASSUMED_SHARE = 0.25  # of the range: the spread of changes that the report says it assumes
 
 
@@ -93,16 +96,33 @@ def transcribe(page: str) -> list[Statement]:
     read = Page()
     read.feed(page)
     statements = []
-    drawings = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
-    levels = [table for table in read.tables if _LEVELS.match(str(table["caption"]))]
-    if len(drawings) != len(levels):
+    drawn = _drawings(page)
+    if len(drawn) != page.count("<svg"):
+        raise TranscriptError("a drawing without a table of its own")
+    tables = {str(table["caption"]): table for table in read.tables}
+    levels = [table for caption, table in tables.items() if _LEVELS.match(caption)]
+    if {str(table["caption"]) for table in levels} - set(drawn):
         raise TranscriptError("not every table has its drawing")
-    for table, drawing in zip(levels, drawings, strict=True):
+    for table in levels:
         own = _statements(table)
-        _check_drawing(drawing, own)
+        check_drawing(drawn.pop(str(table["caption"])), own)
         statements += own
+    if _CHANGES in drawn:
+        _check_changes(drawn.pop(_CHANGES), tables[_CHANGES], {one.scale: one.ends for one in statements})
+    if set(drawn) - {_SHARES}:
+        raise TranscriptError("a drawing that nobody has declared")
     _check_numbers("".join(read.text), statements)
     return statements
+
+
+def drawing_of(page: str, caption: str) -> str:
+    """The drawing that belongs to the table of a caption."""
+    return _drawings(page)[caption]
+
+
+def _drawings(page: str) -> dict[str, str]:
+    drawings = re.findall(r"(<svg.*?</svg>).*?<caption>(.*?)</caption>", page, re.DOTALL)
+    return {unescape(caption): drawing for drawing, caption in drawings}
 
 
 def _statements(table: dict[str, list[list[str]] | str]) -> list[Statement]:
@@ -134,12 +154,12 @@ def _form(words: str, ends: tuple[str, str]) -> tuple[str, str, int]:
 
 
 def _number(text: str) -> str:
-    return text.replace("−", "-").replace(",", ".")
+    return text.lstrip("+").replace("−", "-").replace(",", ".")
 
 
-def _check_drawing(drawing: str, statements: list[Statement]) -> None:
+def check_drawing(drawing: str, statements: list[Statement]) -> None:
     """What is drawn lies where the printed figure lies, to the thousandth of the scale."""
-    track = re.search(r'd="M ([\d.]+) [\d.]+ \nL ([\d.]+) [\d.]+ \n"[^>]*stroke: #c3ccd3', drawing)
+    track = re.search(r'd="M ([\d.]+) [\d.]+ \nL ([\d.]+) [\d.]+ \n"[^>]*stroke: #7d8b96', drawing)
     if not track:
         raise TranscriptError("a drawing without a scale")
     left, right = map(float, track.groups())
@@ -157,6 +177,38 @@ def _check_drawing(drawing: str, statements: list[Statement]) -> None:
         )
         if len(shown) != len(told) or max(abs(a - b) for a, b in zip(shown, told, strict=True)) > (high - low) / 1000:
             raise TranscriptError("a drawing finer than its figure")
+
+
+def _check_changes(drawing: str, table: dict[str, list[list[str]] | str], ends: dict[str, tuple[str, str]]) -> None:
+    """What is drawn of a change lies where the printed change and its uncertainty lie, in shares of the scale."""
+    zero = re.search(r'd="M ([\d.]+) [\d.]+ \nL \1 [\d.]+ \n"[^>]*stroke: #1b2a33', drawing)
+    places: dict[str, set[float]] = {}
+    for x, y in re.findall(r'<use [^>]*x="([\d.]+)" y="([\d.]+)"[^>]*stroke: #0b5394', drawing):
+        places.setdefault(y, set()).add(float(x))
+    for x, y, end in re.findall(r'd="M ([\d.]+) ([\d.]+) \nL ([\d.]+) [\d.]+ \n"[^>]*stroke: #0b5394', drawing):
+        places.setdefault(y, set()).update((float(x), float(end)))
+    drawn = [sorted(row) for _, row in sorted(places.items(), key=lambda row: float(row[0]))]
+    heads, *rows = table["rows"]
+    told = [_change_told(dict(zip(heads, row, strict=True)), ends) for row in rows]
+    if not zero or [len(row) for row in drawn] != [len(row) for row in told]:
+        raise TranscriptError("not every change is drawn")
+    marks = [
+        (x - float(zero[1]), share)
+        for xs, row in zip(drawn, told, strict=True)
+        for x, share in zip(xs, row, strict=True)
+    ]
+    one = sum(abs(x) for x, _ in marks) / sum(abs(share) for _, share in marks)
+    if max(abs(x - share * one) for x, share in marks) > one / 1000:
+        raise TranscriptError("a drawing finer than its change")
+
+
+def _change_told(row: dict[str, str], ends: dict[str, tuple[str, str]]) -> list[float]:
+    """The values at which a change has marks, as its table tells them, in shares of its scale."""
+    scale = next(scale for scale in ends if row["Resultat"].endswith(scale))
+    breadth = float(ends[scale][1]) - float(ends[scale][0])
+    values = [float(_number(number)) for number in re.findall(r"[+−]?\d+(?:,\d+)?", row["Ändring"])]
+    unsure = float(_number(row["Osäkerhet"].lstrip("±")))
+    return sorted({value / breadth for value in (*values, min(values) - unsure, max(values) + unsure)})
 
 
 def _check_numbers(text: str, statements: list[Statement]) -> None:

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import pandas as pd
+from audit_logs import Thing, log_tables, random_things
 
 from evaltools.analysis import analyse
 from evaltools.disclosure import release
@@ -31,19 +32,24 @@ Answers = dict[str, list[list[int] | None]]  # by person: a wave's answers, or N
 
 SHORT = [(1, 4, 1), (1, 4, 2), (1, 6, 1), (1, 6, 2), (0, 10, 1), (0, 10, 2)]
 LONG = [(1, 5, 3), (1, 5, 5), (1, 7, 3), (1, 5, 10), (0, 4, 4), (1, 6, 3), (1, 4, 5), (1, 5, 1), (0, 3, 7)]
-_NOT_RELEASED = ("_level_rows", "item_rows", "_over_time", "then_test_rows")
+_NOT_RELEASED = ("_level_rows", "item_rows", "_over_time", "then_test_rows", "agreement_rows")
 STYLES = ("spread", "ceiling", "floor", "alike", "split")
 _TOML = 'schema = 1\nid = "{id}"\nlanguage = "sv"\nreport_date = 2026-01-31\n[contract]\ncommissioner = "Beställaren"\n'
 
 
 @dataclass(frozen=True)
 class Report:
-    """What is handed in for one report: who is in which group, what has been answered so far, which scales exist."""
+    """What is handed in for one report: who is in which group, what has been answered so far, which scales exist.
+
+    ``things`` is the session log so far, and ``ended`` whether the supervision has.
+    """
 
     groups: dict[str, str]
     answers: Answers
     waves: int
     scales: tuple[str, ...] = ("own",)
+    things: tuple[Thing, ...] = ()
+    ended: bool = True
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,14 @@ class World:
     policy: str
     every_wave: bool
     reports: tuple[Report, ...] = field(default=())
+    managers: frozenset[str] = frozenset()
+
+    def members(self, report: Report, told: str) -> set[str]:
+        """Whom a page means by a group's name: a group, all staff or managers, or everybody."""
+        named = {f"Grupp {group}": {group} for group in report.groups.values()}
+        named |= {"Chefer": set(self.managers), "Medarbetare": set(report.groups.values()) - self.managers}
+        meant = named.get(told, set(report.groups.values()))
+        return {who for who, group in report.groups.items() if group in meant}
 
     def scale_items(self, scale: str) -> int:
         """How many of the questions a scale has: all, or the first half."""
@@ -83,7 +97,22 @@ def random_world(seed: int) -> World:
     answers: Answers = {who: _person(draw, waves, low, high, items, style) for who in groups}
     part = ("a_part", "z_part")[seed % 2] if items >= 4 and draw.random() < 0.4 else ""
     world = World(seed, low, high, items, draw.choice(("standard", "standard", "strict")), draw.random() < 0.6)
-    return replace(world, reports=tuple(_reports(draw, world, groups, answers, waves, part)))
+    return _with_log(replace(world, reports=tuple(_reports(draw, world, groups, answers, waves, part))), groups, waves)
+
+
+def _with_log(world: World, groups: dict[str, str], waves: int) -> World:
+    """The world with a log that grows from report to report, an end of the supervision, and a group of managers."""
+    draw = random.Random(world.seed + 10**6)
+    things, last = random_things(draw, groups, waves), draw.randint(1, waves)
+    names = sorted(set(groups.values()))
+    managers = frozenset(names[-1:]) if len(names) > 1 and draw.random() < 0.5 else frozenset()
+    reports = (
+        replace(
+            report, things=tuple(thing for thing in things if thing.wave < report.waves), ended=report.waves >= last
+        )
+        for report in world.reports
+    )
+    return replace(world, reports=tuple(reports), managers=managers)
 
 
 def _sizes(draw: random.Random) -> list[int]:
@@ -155,9 +184,15 @@ def evaluation_of(world: World, report: Report) -> Evaluation:
     plan = [(scale, f"w{wave}", "commissioner") for scale in report.scales for wave in range(report.waves)]
     people = _table("people", ["person", "group"], list(report.groups.items()))
     waves = [(f"w{wave}", f"Mätning {chr(65 + wave)}") for wave in range(report.waves)]
+    kinds: list[tuple[object, ...]] = [
+        (name, f"Grupp {name}", "managers" if name in world.managers else "staff") for name in names
+    ]
+    log = {name: _table(name, *rows) for name, rows in log_tables(report.things, report.groups).items() if rows[1]}
+    end = pd.Timestamp("2025-12-31" if report.ended else "2026-12-31")
     return replace(
-        _template(), id=f"world-{world.seed}", policy=world.policy,
-        groups=_table("groups", ["group", "label"], [(name, f"Grupp {name}") for name in names]),
+        _template(), id=f"world-{world.seed}", policy=world.policy, **log,
+        contract=_template().contract.assign(end=end),
+        groups=_table("groups", ["group", "label", "audience"], kinds),
         waves=_table("waves", ["wave", "label"], waves), people=people.assign(linked=True),
         evaluation_plan=_table("evaluation_plan", ["what", "wave", "to"], plan if world.every_wave else []),
         goals=_table("goals", ["goal", "text", "indicator"], [("g1", "Målet", "own")]),
@@ -175,7 +210,7 @@ def _table(name: str, columns: list[str], rows: list[tuple[object, ...]]) -> pd.
 
 
 def _instrument(world: World, scales: tuple[str, ...]) -> Instrument:
-    key = shipped_instruments()["toolkit_competence"]
+    key = shipped_instruments()["toolkit_competence"]  # asked of everybody
     own = tuple(_scale(key.scales[0], world, scale) for scale in scales)
     return replace(key, id="own", items=(), scales=own)
 

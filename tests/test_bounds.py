@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 from pathlib import Path
@@ -20,7 +21,8 @@ from evaltools.exports.signatures import recognise
 from evaltools.inspect_file import inspect_file
 from evaltools.map_text import map_text
 from evaltools.measures import limits
-from evaltools.personal_data import personal_columns, personal_kinds
+from evaltools.personal_data import personal_columns
+from evaltools.personal_texts import personal_kinds, texts_by_kind
 
 PERSONAL = {
     "email": st.from_regex(re.compile(r"[a-z.]{1,9}@[a-z]{1,9}\.[a-z]{2,3}", re.ASCII), fullmatch=True),
@@ -31,12 +33,37 @@ PERSONAL = {
 
 
 @pytest.mark.parametrize("kind", PERSONAL)
-def test_the_quick_sign_of_personal_data_passes_over_none(kind: str) -> None:
+def test_the_quick_search_for_personal_data_passes_over_none(kind: str) -> None:
     @given(PERSONAL[kind])
     def holds(text: str) -> None:
         assert {kind, "personnummer"} & personal_kinds(text)  # some numbers could be either
 
     holds()
+
+
+@given(st.lists(st.one_of(*PERSONAL.values(), st.text("01279+-/.:@ ()aå\n", max_size=30)), max_size=8))
+def test_what_one_text_holds_does_not_hang_on_its_neighbours(texts: list[str]) -> None:
+    found = texts_by_kind(texts)
+    assert [{kind for kind in found if at in found[kind].places} for at in range(len(texts))] == [
+        personal_kinds(text) for text in texts
+    ]
+
+
+@given(st.lists(st.lists(st.integers(0, 65535).map("{:x}".format), max_size=9).map(":".join), min_size=1, max_size=3))
+def test_an_address_of_colons_is_one_that_python_takes(parts: list[str]) -> None:
+    text = "::".join(parts)
+    try:
+        known = bool(ipaddress.IPv6Address(text))
+    except ValueError:
+        known = False
+    assert ("ip" in personal_kinds(text)) == known
+
+
+def test_where_most_cells_hold_a_number_the_count_says_that_it_stops() -> None:
+    rows = [(f"P{at}", f"070-{at:03} 12 34", "ring 08-123 45 67") for at in range(1500)]
+    grid = Grid("a.csv", "", (("kod", "a", "b"), *rows), tuple(range(1, 1502)))
+    found = personal_columns(grid, recognise(grid))
+    assert [(each.column, each.rows, each.more) for each in found] == [("B (a)", 1000, True), ("C (b)", 1500, False)]
 
 
 @given(st.lists(st.integers(0, 99), min_size=5, max_size=5), st.booleans())

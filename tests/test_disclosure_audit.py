@@ -12,17 +12,16 @@ from typing import Any
 
 import audit_sets
 import pytest
+from audit_logs import Thing
 from audit_pairs import pages, twin
 from audit_reports import attack
-from audit_sets import Roster, UntrueError, findings
-from audit_transcript import TranscriptError, transcribe
 from audit_worlds import Report, World, delivered, let_out, prepare, random_world
 from conftest import shared
 
-from evaltools import commissioner, disclosure, ledger
+from evaltools import commissioner, disclosure, ledger, released_rates
 from evaltools.blocks import Table
 from evaltools.plots import Mark
-from evaltools.policy import Shown, policies
+from evaltools.policy import Shown, banded, policies
 from evaltools.released_rates import shown_share
 from evaltools.reports import commissioner_report
 
@@ -43,16 +42,7 @@ def team(*waves: list[list[int]], answers: int = 1, low: int = 1, high: int = 5,
 
 def found_in(world: World, folder: Path) -> list[str]:
     """What the whole suite finds in a world's reports: the auditor's findings, or what could not be transcribed."""
-    own = folder / "evaluation"
-    own.mkdir()
-    prepare(world, own)
-    roster = Roster(world)
-    try:
-        for report in world.reports:
-            roster.read(report, transcribe(delivered(let_out(world, report, own, whole=True))))
-    except (TranscriptError, UntrueError) as error:
-        return [type(error).__name__]
-    return findings(roster)
+    return attack(world, folder, whole=True)[0]
 
 
 def quickly_audited(seed: int) -> bool:
@@ -63,7 +53,7 @@ def quickly_audited(seed: int) -> bool:
 
 @pytest.mark.parametrize("seed", list(filter(quickly_audited, range(1000, 1040)))[:20])
 def test_nobody_is_worked_out_from_all_reports_of_a_random_evaluation(seed: int, tmp_path: Path) -> None:
-    assert attack(seed, tmp_path)["found"] == []
+    assert attack(random_world(seed), tmp_path)[0] == []
 
 
 def test_half_of_the_random_evaluations_have_short_scales_and_many_let_something_out() -> None:
@@ -159,11 +149,39 @@ def _total_and_part() -> World:
     return team(answers, answers, answers=3, low=0, high=2, scales=("own", "z_part"))
 
 
+def _with_exact_shares(patch: pytest.MonkeyPatch) -> None:
+    """Shares to the per cent, without bands."""
+
+    def exact(share: float, *_: object) -> Shown:
+        return Shown("between", f"{math.floor(100 * share)}", f"{math.ceil(100 * share)}")
+
+    patch.setattr(released_rates, "shown_share", exact)
+
+
+def _with_open_shares(patch: pytest.MonkeyPatch) -> None:
+    """Bands whose ends do not mind how much somebody owns."""
+
+    def banded_only(share: float, owned: Any, policy: Any) -> Shown:
+        return banded(100 * share, 0, 100, 0, policy.edges(len(owned)), places=0)
+
+    patch.setattr(released_rates, "shown_share", banded_only)
+
+
+def _log(yes: int, owned: tuple[int, ...] = (1, 1, 1, 1, 1)) -> World:
+    """A team whose ideas were tried: of as many things as each person owns, the first so many."""
+    world = team([[3]] * 5, [[3]] * 5)
+    who = [f"a{at}" for at, count in enumerate(owned) for _ in range(count)]
+    things = tuple(Thing("idea", person, 0, (at < yes, False)) for at, person in enumerate(who))
+    return replace(world, reports=(replace(world.reports[0], things=things),))
+
+
 LEAKS: dict[str, tuple[Callable[[pytest.MonkeyPatch], None], Callable[[], World]]] = {
     "mean and standard deviation": (_with_spread, lambda: team(CEILING, CEILING)),
     "open ends": (_with_open_ends, lambda: team([[5]] * 6, [[5]] * 6)),
     "panels that are not frozen": (_with_melting_panels, _leaver),
     "totals and parts": (_with_totals_and_parts, _total_and_part),
+    "exact shares": (_with_exact_shares, lambda: _log(5)),
+    "shares with open ends": (_with_open_shares, lambda: _log(1)),
     "drawings finer than figures": (_with_fine_drawings, lambda: team(*[[[3, 3, 4]] * 6] * 2, answers=3)),
 }
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from evaltools.errors import Problems
 from evaltools.exports.grid import Grid, read_grid
+from evaltools.inspect_file import inspect_file
 from evaltools.measures import limits
 
 CELLS = st.text("abcåäöÅÄÖé0123456789,;.| \t\n\"'–", max_size=8).map(str.strip)
@@ -214,6 +215,16 @@ def test_error_cells_are_found_though_the_file_lies_about_its_size(tmp_path: Pat
     path = workbook(tmp_path / "b.xlsx", {"Blad1": [["Kod", "Q1"], ["A", "#N/A"]]})
     path = edited(path, lambda xml: xml.replace('<dimension ref="A1:B2"', '<dimension ref="A1"'))
     assert keys(path) == ["error_cell"]
+
+
+@pytest.mark.parametrize("place", ["/", "2", "-B2", "B-2", "Å2", "A" * 40_000 + "2"])
+def test_an_error_cell_that_stands_nowhere_is_damage_and_told_at_once(tmp_path: Path, place: str) -> None:
+    path = workbook(tmp_path / "b.xlsx", {"Blad1": [["Kod", "Q1"], ["A", "#N/A"]], "Blad2": [["x"]]})
+    path = edited(path, lambda xml: xml.replace('r="B2"', f'r="{place}"'))
+    assert keys(path, sheet="Blad1") == ["workbook_broken"]
+    told = inspect_file(path)
+    assert [(problem["key"], problem["sheet"]) for problem in told["problems"]] == [("workbook_broken", "Blad1")]
+    assert [table["sheet"] for table in told["tables"]] == ["Blad2"]
 
 
 @pytest.mark.parametrize("far", ["XFD1048576", "J1048576", "XFD1"])  # in the corner, far down, far to the right

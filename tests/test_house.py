@@ -138,7 +138,7 @@ def test_every_measure_has_a_limit_and_bounds_that_fit() -> None:
     for measure in measures().values():
         assert measure.limit in limits()
         assert ("commissioner" in measure.readers) == bool(measure.form)
-        assert measure.form in ("", "count", "share", "pooled_share")
+        assert measure.form in ("", "share")
         assert bool(measure.answers) == measure.form.endswith("share")
         assert all(measure.id in texts(language)["shares"]["names"] for language in languages() if measure.form)
         if measure.low is not None and measure.high is not None:

@@ -17,7 +17,7 @@ from evaltools.inspect_file import inspect_file
 from evaltools.inspect_text import inspection_text, refuse_unread
 from evaltools.language import languages
 from evaltools.measures import limits
-from evaltools.personal_data import personal_kinds
+from evaltools.personal_texts import personal_kinds
 
 TOP = {"file", "read", "format", "encoding", "encoding_assumed", "delimiter", "hidden_sheets", "tables", "problems"}
 TABLE = {

@@ -18,9 +18,9 @@ from evaltools.statistics.group_changes import pooled_sd, sampling_variances, st
 from evaltools.statistics.heterogeneity import ESTIMATORS, cochran_q, i_squared, tau2
 from evaltools.statistics.pooling import (
     common_effect,
+    empirical_bayes,
     prediction_interval,
     random_effects,
-    shrunken_change,
     t_random_effects,
 )
 
@@ -105,7 +105,7 @@ def test_the_order_of_groups_and_groups_without_a_figure_do_not_matter(
 @given(groups)
 def test_a_shrunken_change_lies_between_the_groups_own_and_the_mean(pairs: list[tuple[float, float]]) -> None:
     y, v = split(pairs)
-    mean, found = float(random_effects(y, v).value), shrunken_change(y, v).value
+    mean, found = float(random_effects(y, v).value), empirical_bayes(y, v).value
     assert ((found >= np.minimum(y, mean) - 1e-9) & (found <= np.maximum(y, mean) + 1e-9)).all()
 
 
@@ -123,7 +123,7 @@ def test_many_sets_of_groups_at_once_are_each_set_by_itself() -> None:
     draw = np.random.default_rng(2)
     y, v = draw.normal(0.3, 0.5, (4, 3, 7)), draw.uniform(0.05, 0.4, (4, 3, 7))
     y[0, 0, :2] = np.nan
-    for figure in [*WHOLE, shrunken_change]:
+    for figure in [*WHOLE, empirical_bayes]:
         all_at_once = figure(y, v)
         for at in np.ndindex(4, 3):
             alone = figure(y[at], v[at])
@@ -138,7 +138,7 @@ def test_one_group_is_itself_without_an_interval(estimator: str, interval: str) 
     assert (float(found.value), str(found.note)) == (0.4, "too_few")
     assert np.isnan([found.low, found.high]).all()
     assert np.isnan(tau2([0.4], [0.1], estimator=estimator).value)
-    assert float(shrunken_change([0.4], [0.1]).n[0]) == 1
+    assert float(empirical_bayes([0.4], [0.1]).n[0]) == 1
 
 
 def test_no_group_is_nothing() -> None:
@@ -158,7 +158,7 @@ def test_groups_that_changed_exactly_alike_have_no_knapp_hartung_interval() -> N
     assert np.isfinite(random_effects(same, v, interval="Wald").high)
     assert float(tau2(same, v).value) == 0
     assert np.isnan(tau2(same, v).high)
-    assert shrunken_change(same, v).value == pytest.approx(0.5)
+    assert empirical_bayes(same, v).value == pytest.approx(0.5)
 
 
 def test_two_groups_are_pooled_with_one_degree_of_freedom() -> None:
@@ -221,7 +221,7 @@ def test_shrunken_changes_lie_nearer_the_truth_than_the_groups_own() -> None:
     n = draw.integers(4, 11, (500, 12))
     true = draw.normal(0.3, 0.3, n.shape)
     raw = draw.normal(true, 1 / np.sqrt(n))
-    found = shrunken_change(raw, 1 / n)
+    found = empirical_bayes(raw, 1 / n)
     assert ((found.value - true) ** 2).mean() < 0.7 * ((raw - true) ** 2).mean()
 
 
@@ -233,7 +233,7 @@ def test_intervals_that_take_the_variance_between_groups_as_known_cover_as_their
     n = draw.integers(4, 11, (2000, 12))
     true = draw.normal(0.3, tau, n.shape)
     raw = draw.normal(true, 1 / np.sqrt(n))
-    own, another = shrunken_change(raw, 1 / n), prediction_interval(raw, 1 / n)
+    own, another = empirical_bayes(raw, 1 / n), prediction_interval(raw, 1 / n)
     assert ((own.low <= true) & (true <= own.high)).mean() == pytest.approx(shrunken, abs=0.02)
     drawn = draw.normal(0.3, tau, 2000)
     assert ((another.low <= drawn) & (drawn <= another.high)).mean() == pytest.approx(new, abs=0.02)

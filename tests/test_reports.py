@@ -151,7 +151,7 @@ def test_the_report_is_a_pure_function_of_the_release(tmp_path: Path) -> None:
 def test_every_number_of_an_outcome_in_the_report_comes_from_the_release(tmp_path: Path, language: str) -> None:
     made = released(write_folder(tmp_path, {"a": group_of(6, [3, 4, 3], [4, 4, 4])}))
     document = made.document
-    shown = {figure["shown"]["low"] for figure in document["figures"] + document["changes"]}
+    shown = {figure["shown"][end] for figure in document["figures"] + document["changes"] for end in ("low", "high")}
     shown |= {change["uncertainty"] for change in document["changes"]}
     shown |= {scale["minimal_change"]["value"] for scale in document["scales"]}
     shown = {text.lstrip("-") for text in shown}
@@ -215,9 +215,10 @@ def test_the_pages_are_accessible_and_stand_alone(sample: Sample, tmp_path: Path
         assert checker.headings.count(1) == 1
         main = checker.headings[checker.headings.index(1) :]
         assert all(after <= before + 1 for before, after in itertools.pairwise(main))
-        # two scales; for the supervisor also attendance by group, and over the sessions of each of three groups
-        pictures = {"participants.html": 0, "supervisor.html": 6}
-        assert checker.images == pictures.get(path.name, 2)
+        # two scales; for the commissioner also all changes and attendance, and for the supervisor attendance by group,
+        # and over the sessions of each of three groups
+        pictures = {"participants.html": 0, "supervisor.html": 6, "commissioner.html": 4}
+        assert checker.images == pictures[path.name]
         assert "@import" not in page
         assert "url(http" not in page
         for picture in re.findall(r"<svg.*?</svg>", page, flags=re.S):
@@ -413,7 +414,7 @@ def test_a_drawn_mean_lies_where_the_released_figure_says_and_knows_no_more(tmp_
     figures = [figure["shown"] for figure in made.document["figures"]]
     assert [shown["kind"] for shown in figures] == ["value", "value"]
     exact = [3 + 2 / 21, 4 - 3 / 21]
-    (picture,) = re.findall(r"<svg.*?</svg>", commissioner_report(made), flags=re.S)
+    _, picture = re.findall(r"<svg.*?</svg>", commissioner_report(made), flags=re.S)  # the first is of the change
     tracks = re.findall(r'd="M ([\d.]+) [\d.]+\s+L ([\d.]+) ', picture)
     dots = [float(x) for x in re.findall(r'<use [^>]*?x="([\d.]+)"', picture)]
     assert len(dots) == 2

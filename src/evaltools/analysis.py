@@ -74,7 +74,7 @@ def analyse(evaluation: Evaluation, ledger: Ledger | None = None) -> Analysis:
     >>> analyse(read_evaluation("data/sample/hemtjanst"))  # doctest: +SKIP
     <Analysis hemtjanst-lindmarka>
     """
-    cells, facts = cells_of(evaluation), facts_of(evaluation)
+    cells, facts = cells_of(evaluation), facts_of(evaluation, ledger)
     people, waves = evaluation.people["person"].tolist(), list(facts.waves)
     linked = evaluation.people["linked"].to_numpy(bool)  # who has no code is nobody's before or after
     rows: list[Row] = []

@@ -90,6 +90,7 @@ TABLES: dict[str, dict[str, Field]] = {
         "what": _required("code"), "wave": _required("code"),
         "to": _required("choice", "commissioner", "supervisor", "participants"),
         "due": _optional("date"), "delivered": _optional("date"), "smallest_group": Field("count", low=5),
+        "policy": _optional("choice", "standard", "strict"),
     },
     "groups": {
         "group": _required("code"), "label": _required("text"), "audience": _optional("choice", *_AUDIENCE),

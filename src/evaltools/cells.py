@@ -21,6 +21,7 @@ from evaltools.statistics.estimate import Array, Estimate, estimate, field_recor
 
 Row = dict[str, Any]
 _ASSUMED = {"audience": "staff", "form": "group"}
+_INDIVIDUAL = "_individual"  # the end of the name of a kind
 _COUNTS = ("people_measured", "pairs")
 PERSON = "person"  # rows of one person, ``group`` being the person's place among the people; for the supervisor alone
 OWN_RECORD = "own_record"  # the limit of what the supervisor has noted about the sessions: it is nobody's answer
@@ -53,6 +54,17 @@ def audiences_of(evaluation: Evaluation) -> dict[str, tuple[str, ...]]:
         contract's order; what a group does not say is taken from the contract. Empty where all are of one kind: then
         they stand together as the whole evaluation.
     """
+    kinds = _kinds(evaluation)
+    return kinds if len(kinds) > 1 else {}
+
+
+def individual_groups(evaluation: Evaluation) -> tuple[str, ...]:
+    """The groups that are one person's individual supervision."""
+    return tuple(group for kind, own in _kinds(evaluation).items() if kind.endswith(_INDIVIDUAL) for group in own)
+
+
+def _kinds(evaluation: Evaluation) -> dict[str, tuple[str, ...]]:
+    """The groups of each kind, also where there is one kind only."""
     contract = evaluation.contract
     said = {name: contract[name].iloc[0] if len(contract) else None for name in ("audience", "form")}
     audience, form = (default if pd.isna(said[name]) else said[name] for name, default in _ASSUMED.items())
@@ -60,9 +72,9 @@ def audiences_of(evaluation: Evaluation) -> dict[str, tuple[str, ...]]:
     for group in row_dicts(evaluation.groups):
         own = audience if pd.isna(group["audience"]) else group["audience"]
         how = form if pd.isna(group["form"]) else group["form"]
-        kind = f"all_{own}" + ("_individual" if how == "individual" else "")
+        kind = f"all_{own}" + (_INDIVIDUAL if how == "individual" else "")
         kinds[kind] = (*kinds.get(kind, ()), group["group"])
-    return kinds if len(kinds) > 1 else {}
+    return kinds
 
 
 def cells_of(evaluation: Evaluation) -> Cells:

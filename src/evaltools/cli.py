@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from evaltools import __version__
 from evaltools.cli_private import add_private_commands
 from evaltools.errors import EvaltoolsError, FolderError, message
+from evaltools.guided import guide
 from evaltools.language import DEFAULT, languages, texts
 
 if TYPE_CHECKING:
@@ -25,11 +26,17 @@ STEPS = 4  # read, analyse, release, write; a report in each language comes on t
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 if all went well, 1 if something was wrong and has been told, 130 if it was stopped."""
+    """Run one command, or ask what to do where none is given.
+
+    0 if all went well, 1 if something was wrong and has been told, 130 if it was stopped.
+    """
     for stream in (sys.stdout, sys.stderr):  # a Windows console cannot show every letter
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    given = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    if not words and sys.stdin.isatty() and sys.stdout.isatty():
+        return _guided()
+    given = _parser().parse_args(words)
     language = (given.lang or [DEFAULT])[0]
     try:
         if given.problems and not _succeeds(_refuse_problems, given.problems, given, language):
@@ -43,6 +50,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return 1 if failures else 0
+
+
+def _guided() -> int:
+    """Somebody who knows no command is asked for everything."""
+    try:
+        return guide(main)
+    except KeyboardInterrupt:
+        print()
+        return INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -235,11 +251,13 @@ def _map(file: Path, given: argparse.Namespace) -> None:
 
 
 def _check(folder: Path, given: argparse.Namespace) -> None:
+    from evaltools.brand import read_brand
     from evaltools.folder import read_evaluation
     from evaltools.folder_text import reading_text, verdict_text
 
     try:
         evaluation = read_evaluation(folder, language=given.lang[0] if given.lang else "")
+        read_brand(folder, given.lang[0] if given.lang else evaluation.language)
     except FolderError as refused:
         given.told.append((folder, refused.problems, refused.language))
         raise

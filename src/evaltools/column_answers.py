@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from evaltools.exports.answer_scales import folded_answer
 from evaltools.exports.grid import Grid
 from evaltools.exports.recognition import Recognition
-from evaltools.personal_data import personal_kinds
+from evaltools.personal_texts import personal_kinds
 
 _LONGEST = 60  # letters; an option is rarely longer, and an answer in one's own words rarely shorter
 _MOST = 12  # different options

@@ -13,7 +13,8 @@ from evaltools.exports.questions import Question, cleaned, plain_key, plain_text
 from evaltools.exports.recognition import Recognition, folded, signatures, value
 from evaltools.forms import form_code
 from evaltools.instruments import Instrument, Item
-from evaltools.personal_data import is_answered, personal_kinds
+from evaltools.personal_data import is_answered
+from evaltools.personal_texts import personal_kinds
 
 CODED = (
     "limesurvey",

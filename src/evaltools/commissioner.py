@@ -10,6 +10,7 @@ from evaltools.blocks import Block, Callout, Figure, Heading, KeyFigures, Sectio
 from evaltools.plots import Mark, levels_plot, with_alternative
 from evaltools.policy import Shown
 from evaltools.released_contract import final_changes, goal_answer
+from evaltools.released_pictures import change_picture, sessions_table, shares_picture
 from evaltools.sealed import Release, require_release
 from evaltools.wording import Words, minimal_change_text, released_change, words
 
@@ -38,7 +39,7 @@ def cover(release: Release, language: str) -> Section:
 
 
 def summary(release: Release, language: str) -> Section:
-    """The report on one page: key figures, and a sentence for each outcome's change over the whole process."""
+    """The report on one page: key figures, a sentence for each outcome, and one picture of all their changes."""
     document, own = require_release(release).document, words(language)
     answered = [goal_answer(goal, document, own) for goal in document["contract"]["goals"]]
     figures = []
@@ -54,17 +55,21 @@ def summary(release: Release, language: str) -> Section:
     largest = max((change["n"] for change in document["changes"]), default=0)
     if largest:
         figures.append((str(largest), own.text("key.people")))
-    sentences = [text for scale in document["scales"] for text in _last_changes(scale, document, own)]
+    sentences = [_in_short(scale, document, own) for scale in document["scales"]]
+    final = [change for scale in document["scales"] for change in final_changes(scale["scale"], document)]
+    picture = (change_picture(final, document, own),) if final else ()
     blocks: list[Block] = [Heading(own.text("report.summary"))]
     if figures:
         blocks.append(KeyFigures(tuple(figures)))
-    return Section((*blocks, Text((*sentences, own.text("report.no_cause")))))
+    return Section((*blocks, Text((*sentences, own.text("report.no_cause"))), *picture))
 
 
 def outcomes(release: Release, language: str) -> Section:
     """For each outcome: a sentence for every result, a picture, and the same figures as a table."""
     document, own = require_release(release).document, words(language)
+    read = _reading(document["changes"], own)
     blocks: list[Block] = [Heading(own.text("report.outcomes")), Text((own.text("report.outcomes_lead"),))]
+    blocks += [Callout(own.text("report.reading"), read)] if read else []
     for number, scale in enumerate(document["scales"]):
         blocks += _outcome(scale, document, own, f"c{number}")
     if not document["scales"]:
@@ -75,32 +80,30 @@ def outcomes(release: Release, language: str) -> Section:
 def process(release: Release, language: str) -> Section:
     """How the supervision was carried out, in figures that no person stands behind."""
     document, own = require_release(release).document, words(language)
-    counts, contract = document["process"], document["contract"]
-    names = [f"sessions_{status}" for status in ("planned", "held", "moved", "cancelled")]
-    sentences = [own.text(f"process.{name}", n=counts[name]) for name in names if name in counts]
+    contract, sessions = document["contract"], sessions_table(document, own)
+    sentences = []
     if "interval_days" in contract:
         low, high = contract["interval_days"]
         sentences.append(own.text("process.interval", low=low, high=high))
-    shares = _shares(document, own)
-    sentences += shares
-    if not counts and not shares:
+    picture, told = shares_picture(document, own), _hidden_shares(document, own)
+    if not sessions and not picture and not told:
         sentences.append(own.text("process.not_recorded"))
-    return Section((Heading(own.text("report.process")), Text(tuple(sentences))))
+    blocks: list[Block] = [Heading(own.text("report.process"))]
+    blocks += [sessions] if sessions else []
+    blocks += [Text((*sentences, *told))] if sentences or told else []
+    return Section((*blocks, *([picture] if picture else [])))
 
 
-def _shares(document: _Json, own: Words) -> list[str]:
-    """A sentence for every count and share of things, and for every share that is not shown."""
-    told = [(count["measure"], "count", {"n": count["value"]}, "") for count in document["counts"]]
-    for share in document["shares"]:
-        shown = own.text(f"shares.shown.{share['shown']['kind']}", **share["shown"])
-        fill = {"shown": shown, "n": share["n"], "month": own.month(share["until"])}
-        told.append((share["measure"], "share", fill, share["group"]))
-    told += [(absence["measure"], absence["absence"], {}, absence["group"]) for absence in document["share_absences"]]
-    sentences = []
-    for measure, key, fill, group in told:
-        sentence = own.text(f"shares.{key}", what=own.text(f"shares.names.{measure}"), **fill)
-        sentences.append(own.text("released.in_group", group=group, sentence=sentence) if group else sentence)
-    return sentences
+def _hidden_shares(document: _Json, own: Words) -> list[str]:
+    """A sentence for all the shares that are not shown for the same reason."""
+    hidden: dict[tuple[str, str], list[str]] = {}
+    for one in document["share_absences"]:
+        hidden.setdefault((one["group"], one["absence"]), []).append(own.text(f"shares.short.{one['measure']}"))
+    told = []
+    for (group, absence), names in hidden.items():
+        sentence = own.text(f"shares.{absence}", what="; ".join(names))
+        told.append(own.text("released.in_group", group=group, sentence=sentence) if group else sentence)
+    return told
 
 
 def quotes(release: Release, language: str) -> Section:
@@ -108,7 +111,7 @@ def quotes(release: Release, language: str) -> Section:
     document, own = require_release(release).document, words(language)
     if not document["quotes"]:
         return Section(())
-    said = [f"{quote['theme']}: {quote['text']}" if quote["theme"] else quote["text"] for quote in document["quotes"]]
+    said = [own.quote(quote["text"], quote["theme"]) for quote in document["quotes"]]
     return Section((Heading(own.text("report.quotes")), Text((own.text("report.quotes_lead"), *said))))
 
 
@@ -130,14 +133,16 @@ def recommendations(release: Release, language: str) -> Section:
 def protection(release: Release, language: str) -> Section:
     """How the answers are protected, in plain words."""
     document, own = require_release(release).document, words(language)
-    policy = document["policy"]
-    points = ("people", f"rounded_{policy['name']}", "change", "whole_or_groups", "never")
-    return Section(
-        (
-            Heading(own.text("report.protection")),
-            Text(tuple(own.text(f"protection.{point}", **policy) for point in points)),
-        )
-    )
+    policy, alone = document["policy"], document["contract"].get("individual", [])
+    points = [own.text("protection.people", **policy), own.text(f"protection.rounded_{policy['name']}")]
+    for name in sorted({scale["policy"] for scale in document["scales"] if "policy" in scale}):
+        scales = [own.label(scale["label"]) for scale in document["scales"] if scale.get("policy") == name]
+        rule = own.text(f"protection.rounded_{name}")
+        points.append(own.text("protection.other_rule", scales=own.listed(scales), rule=rule))
+    points += [own.text("protection.change"), own.text("protection.whole_or_groups", **policy)]
+    if alone:
+        points.append(own.text("protection.individual", groups=own.listed(alone)))
+    return Section((Heading(own.text("report.protection")), Text((*points, own.text("protection.never")))))
 
 
 def appendix(release: Release, language: str) -> Section:
@@ -177,13 +182,19 @@ def _outcome(scale: _Json, document: _Json, own: Words, key: str) -> list[Block]
     sentences = [_change_sentence(change, document, own) for change in changes]
     sentences += [_absence_sentence(absence, own) for absence in absences]
     if changes:
-        basis = changes[0]["basis"]
-        sentences.append(own.text("basis.assumed") if basis == "assumed" else own.text("basis.reference", basis=basis))
-        sentences += [own.text("basis.reserve"), minimal_change_text(**scale["minimal_change"], language=own.language)]
+        sentences.append(minimal_change_text(**scale["minimal_change"], language=own.language))
     blocks: list[Block] = [Heading(own.label(scale["label"]), 3), Text(tuple(sentences))]
     if figures:
         blocks.append(_figure(figures, scale, document, own, key))
     return blocks
+
+
+def _reading(changes: Sequence[_Json], own: Words) -> str:
+    """What the uncertainty rests on, once for all outcomes; "" where no change is told."""
+    bases = dict.fromkeys(change["basis"] for change in changes)
+    told = [own.text("basis.assumed") if basis == "assumed" else own.text("basis.reference", basis=basis)
+            for basis in bases]  # fmt: skip
+    return " ".join((*told, own.text("basis.reserve"))) if told else ""
 
 
 def _figure(figures: list[_Json], scale: _Json, document: _Json, own: Words, key: str) -> Figure:
@@ -246,8 +257,10 @@ def _absence_sentence(absence: _Json, own: Words) -> str:
     return own.text("released.in_group", group=absence["group"], sentence=sentence) if absence["group"] else sentence
 
 
-def _last_changes(scale: _Json, document: _Json, own: Words) -> list[str]:
-    final = final_changes(scale["scale"], document)
-    if final:
-        return [_change_sentence(change, document, own) for change in final]
-    return [own.text("report.outcome_absent", scale=own.label(scale["label"]))]
+def _in_short(scale: _Json, document: _Json, own: Words) -> str:
+    """What may be said of one outcome over the whole process, group by group; that it is not shown, where it is not."""
+    name = own.label(scale["label"])
+    told = [(change["group"], own.text(f"goals.{change['verdict']}", scale=name, n=change["n"]))
+            for change in final_changes(scale["scale"], document)]  # fmt: skip
+    lines = [own.text("released.in_group", group=group, sentence=line) if group else line for group, line in told]
+    return " ".join(lines) or own.text("report.outcome_absent", scale=name)

@@ -7,7 +7,7 @@ tells nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from evaltools.analysis import Analysis
@@ -16,9 +16,11 @@ from evaltools.errors import DisclosureError, message
 from evaltools.facts import Facts
 from evaltools.instruments import Scale
 from evaltools.ledger import Entry, Ledger, append
-from evaltools.policy import Policy, Shown, more_than_yes_or_no, read_change, shown_mean
+from evaltools.policy import Policy, Shown, more_than_yes_or_no, policies, read_change, shown_mean
+from evaltools.quotes import held_against, quote_events
 from evaltools.release_document import release_document
 from evaltools.released_rates import released_rates
+from evaltools.released_units import units_of
 from evaltools.schemas import SUMMARY_GROUP, row_dicts
 from evaltools.sealed import Release, issue
 
@@ -33,7 +35,7 @@ def release(analysis: Analysis, policy: Policy, ledger: Ledger) -> Release:
     analysis : Analysis
         Estimates, the people behind every row, and the facts that a release copies.
     policy : Policy
-        One of `policies`; locked at the first release.
+        One of `policies`, for everything for which the plan names none; locked at the first release.
     ledger : Ledger
         What is out already, as `open_ledger` reads it. A figure that is out is repeated as it was.
 
@@ -52,22 +54,25 @@ def release(analysis: Analysis, policy: Policy, ledger: Ledger) -> Release:
     """
     _require_same(analysis.facts, policy, ledger)
     draft = _Draft(analysis, policy, ledger)
-    facts, out = analysis.facts, {entry.scale for entry in ledger.entries}
+    facts = replace(analysis.facts, quotes=held_against(analysis.facts.quotes, ledger))
+    out = {entry.scale for entry in ledger.entries}
     told = [scale for scale in facts.scales.values() if facts.compared[scale.id] or scale.id in out]
     out_first = sorted(told, key=lambda scale: not ledger.divided_by(scale.id))
     for scale in out_first:  # what is out already keeps its answers from every other scale
         _release_scale(draft, scale)
     rates = released_rates(analysis, policy, ledger)
     decided = {"figures": draft.figures, "changes": draft.changes, "absences": draft.absences}
-    issued = issue(release_document(analysis.facts, policy, decided, rates))  # checked before anything is written
-    append(ledger, [*draft.new, *rates.new])
+    issued = issue(release_document(facts, policy, decided, rates))  # checked before anything is written
+    append(ledger, [*draft.new, *rates.new], list(quote_events(facts.quotes, ledger, facts.report_date)))
     return issued
 
 
 def _require_same(facts: Facts, policy: Policy, ledger: Ledger) -> None:
     """Refuse what would hide from the ledger that an answer is out: another policy, another name, other questions."""
-    if any(entry.policy != policy.hash for entry in ledger.entries):
-        raise DisclosureError(message("policy_locked", ledger.language, policy=policy.name))
+    for entry in ledger.entries:
+        own = _policy_of(entry.scale, facts, policy)
+        if entry.policy != own.hash:
+            raise DisclosureError(message("policy_locked", ledger.language, policy=own.name))
     for entry in (entry for entry in ledger.entries if entry.scale):
         if entry.wave not in facts.waves:
             raise DisclosureError(message("released_wave_gone", ledger.language, wave=entry.wave))
@@ -75,6 +80,12 @@ def _require_same(facts: Facts, policy: Policy, ledger: Ledger) -> None:
             raise DisclosureError(message("released_scale_gone", ledger.language, scale=entry.scale))
         if questions_of(facts.scales[entry.scale]) != frozenset(entry.figure["answers"]):
             raise DisclosureError(message("released_scale_changed", ledger.language, scale=entry.scale))
+
+
+def _policy_of(scale: str, facts: Facts, policy: Policy) -> Policy:
+    """The policy that the plan names for a scale, else that of the evaluation."""
+    named = facts.policies.get(scale)
+    return policies()[named] if named else policy
 
 
 @dataclass
@@ -92,6 +103,9 @@ class _Draft:
     @property
     def facts(self) -> Facts:
         return self.analysis.facts
+
+    def policy_of(self, scale: Scale) -> Policy:
+        return _policy_of(scale.id, self.facts, self.policy)
 
 
 @dataclass(frozen=True)
@@ -115,18 +129,19 @@ class _Out:
 
 
 def _release_scale(draft: _Draft, scale: Scale) -> None:
-    """Levels and changes of one scale, for the whole evaluation or for each group, never for both."""
+    """Levels and changes of one scale, for all groups of a kind together or for each group, never for both."""
     panels = _panels(draft.analysis, scale)
     sizes = {panel.group: len(panel.people) for panel in panels if panel.group_by == "group"}
-    pooled = draft.policy.may_pool(sizes.values())
-    divided = draft.ledger.divided_by(scale.id) or ("evaluation" if pooled else "group")
-    for group in [SUMMARY_GROUP] if divided == "evaluation" else list(draft.facts.groups):
-        own = [panel for panel in panels if (panel.group_by, panel.group) == (divided, group)]
-        levels = _levels(draft, scale, own)
-        if not levels:
-            one_wave = len(draft.facts.compared[scale.id]) < 2
-            _absent(draft, scale, group, "one_wave" if one_wave else "not_shown")
-        _changes(draft, scale, group, levels)
+    out = [entry for entry in draft.ledger.entries if entry.scale == scale.id]
+    units = units_of(draft.facts)
+    for unit in units:
+        for divided, group in unit.told_as(sizes, draft.policy_of(scale), out):
+            own = [panel for panel in panels if (panel.group_by, panel.group) == (divided, group)]
+            if unit.is_asked(scale, draft.facts) or any(panel.people for panel in own):
+                levels = _levels(draft, scale, group, own)
+                _changes(draft, scale, group, levels)
+    if not units:
+        _absent(draft, scale, SUMMARY_GROUP, "individual")
 
 
 def _panels(analysis: Analysis, scale: Scale) -> list[_Panel]:
@@ -139,10 +154,13 @@ def _panels(analysis: Analysis, scale: Scale) -> list[_Panel]:
     ]  # fmt: skip
 
 
-def _levels(draft: _Draft, scale: Scale, panels: Sequence[_Panel]) -> dict[str, _Out]:
-    """The levels that go out for one group, by wave."""
+def _levels(draft: _Draft, scale: Scale, group: str, panels: Sequence[_Panel]) -> dict[str, _Out]:
+    """The levels that go out for one group, by wave; where one does not, why."""
     found = {panel.wave: draft.ledger.figure(scale.id, panel.group_by, panel.group, panel.wave) for panel in panels}
-    new = [panel for panel in panels if not found[panel.wave] and _may_go_out(draft, scale, panel)]
+    refused = {panel.wave: _refusal(draft, scale, panel) for panel in panels if not found[panel.wave]}
+    new = [panel for panel in panels if refused.get(panel.wave) == ""]
+    for why in [why for why in refused.values() if why] or (["one_wave"] if len(panels) < 2 else []):
+        _absent(draft, scale, group, why)
     if sum(entry is not None for entry in found.values()) + len(new) > 1:  # one alone would freeze a panel for nothing
         made = {panel.wave: _entry(draft, scale, panel) for panel in new}
         draft.new.extend(made.values())
@@ -159,19 +177,25 @@ def _levels(draft: _Draft, scale: Scale, panels: Sequence[_Panel]) -> dict[str, 
 
 def _entry(draft: _Draft, scale: Scale, panel: _Panel) -> Entry:
     """A level as it goes out now, and as it will be repeated."""
-    n = len(panel.people)
-    shown = shown_mean(panel.mean, n, scale, draft.policy)
+    n, policy = len(panel.people), draft.policy_of(scale)
+    shown = shown_mean(panel.mean, n, scale, policy)
     figure = {"shown": asdict(shown), "n": n, "answers": sorted(questions_of(scale))}
-    return Entry(draft.policy.hash, draft.ledger.key, scale.id, panel.group_by, panel.group, panel.wave, panel.people,
+    return Entry(policy.hash, draft.ledger.key, scale.id, panel.group_by, panel.group, panel.wave, panel.people,
                  figure, on=draft.facts.report_date.isoformat())  # fmt: skip
 
 
-def _may_go_out(draft: _Draft, scale: Scale, panel: _Panel) -> bool:
-    """By size, scale and sets alone: the answers have no say in it."""
-    smallest = max(draft.policy.smallest_panel, draft.facts.smallest_groups[scale.id])  # the contract may only raise it
-    if len(panel.people) < smallest or not more_than_yes_or_no(scale) or not draft.ledger.same_key():
-        return False
-    return free(Claim(questions_of(scale), panel.wave, panel.people), [*draft.ledger.entries, *draft.new])
+def _refusal(draft: _Draft, scale: Scale, panel: _Panel) -> str:
+    """Why a level may not go out, "" where it may; by size, scale and sets alone: the answers have no say in it."""
+    least = draft.policy_of(scale).smallest_panel
+    smallest = max(least, draft.facts.smallest_groups[scale.id])  # the contract may only raise it
+    if not more_than_yes_or_no(scale):
+        return "yes_or_no"
+    if len(panel.people) < smallest:
+        return "too_few"
+    if not draft.ledger.same_key():
+        return "not_shown"
+    claim = Claim(questions_of(scale), panel.wave, panel.people)
+    return "" if free(claim, [*draft.ledger.entries, *draft.new]) else "answers_out"
 
 
 def _changes(draft: _Draft, scale: Scale, group: str, levels: Mapping[str, _Out]) -> None:

@@ -46,8 +46,9 @@ def inspect_file(path: Path, language: str = DEFAULT, *, tool: str = "", encodin
         (``"answers"``, ``"structure"``, ``"sessions"``, ``"attendance"``), ``reasons`` (sentences), ``header_rows``
         (from the top), ``key_row`` (row with stable names), ``rows``, ``blank_rows``, ``columns``, ``respondents``,
         ``waves``, ``statuses`` (rows by ``complete``, ``partial``, ``test``, ``preview``, ``empty``),
-        ``own_columns`` (the tool's own columns by meaning), ``personal_data`` (each ``column``, ``kind``, ``rows``)
-        and ``facts`` (other counts). Null means: not known for this kind of file.
+        ``own_columns`` (the tool's own columns by meaning), ``personal_data`` (each ``column``, ``kind``, ``rows``,
+        and ``more``: whether there may be more rows, as counting stops at a thousand) and ``facts`` (other counts).
+        Null means: not known for this kind of file.
 
     Examples
     --------
@@ -140,7 +141,7 @@ def _grid_table(grid: Grid, found: Recognition, language: str) -> dict[str, Any]
 
 
 def _finding(column: Personal) -> dict[str, Any]:
-    return {"column": column.column, "kind": column.kind, "rows": column.rows}
+    return {"column": column.column, "kind": column.kind, "rows": column.rows, "more": column.more}
 
 
 def _respondents(grid: Grid, found: Recognition, statuses: Sequence[str]) -> int | None:
@@ -164,7 +165,7 @@ def _document_table(document: Document, language: str) -> dict[str, Any]:
     table = _table(found, language)
     table["rows"] = document.facts.get("rows")
     table["facts"] = {key: fact for key, fact in document.facts.items() if key != "rows"}
-    table["personal_data"] = [{"column": None, "kind": kind, "rows": None} for kind in document.personal]
+    table["personal_data"] = [{"column": None, "kind": kind, "rows": None, "more": False} for kind in document.personal]
     return table
 
 

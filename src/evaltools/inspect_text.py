@@ -85,4 +85,5 @@ def _warning(column: Mapping[str, Any], words: Mapping[str, Any]) -> str:
     looks = words["personal"][column["kind"]]
     if column["column"] is None:
         return str(words["holds_personal"].format(it=looks))
-    return str(words["looks_personal"].format(column=column["column"], it=looks, n=column["rows"]))
+    rows = words["at_least"].format(n=column["rows"]) if column["more"] else column["rows"]
+    return str(words["looks_personal"].format(column=column["column"], it=looks, n=rows))

@@ -18,9 +18,8 @@ class Measure:
     ``limit`` the name of the smallest number of people that it needs (a key of `limits`), ``direction`` whether
     more is better (``"up"``), worse (``"down"``) or neither (``"none"``), ``columns`` the canonical columns, such as
     ``"questions.handled"``, that it is made of: without any one of them it is not recorded. ``form`` says in which form
-    the commissioner may see it: ``"count"`` (of things that belong to the group: exact), ``"share"`` (of things that
-    people own: in bands), ``"pooled_share"`` (the same, for several groups together only), "" not at all. ``answers``
-    names the answers that it draws on: of two measures with the same answers only the first is let out.
+    the commissioner may see it: ``"share"`` (of things that people own: in bands), "" not at all. ``answers`` names the
+    answers that it draws on: of two measures with the same answers only the first is let out.
     """
 
     id: str

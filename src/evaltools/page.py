@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from evaltools.blocks import Block, Figure, Heading, Table
+from evaltools.brand import PLAIN, Brand
+from evaltools.plots import ACCENT
 
 _GUTTER = 2  # letters between two columns
 
@@ -18,13 +20,20 @@ class Page:
     """A report before it is a file.
 
     ``day`` is the date that the report bears, which files that want a date get instead of the day they were made;
-    ``banner`` stands at the top of every format where it is not blank; a confidential report has one.
+    ``banner`` stands at the top of every format where it is not blank; a confidential report has one. ``brand`` gives
+    the colours, those of the pictures too, and the logo.
     """
 
     blocks: tuple[Block, ...]
     language: str
     day: date
     banner: str = ""
+    brand: Brand = PLAIN
+
+    def __post_init__(self) -> None:
+        """Give the pictures the brand's colour."""
+        if self.brand.main != ACCENT:
+            object.__setattr__(self, "blocks", tuple(_coloured(block, self.brand.main) for block in self.blocks))
 
     @property
     def title(self) -> str:
@@ -35,6 +44,10 @@ class Page:
     def figures(self) -> Iterator[Figure]:
         """The pictures, in order."""
         return (block for block in self.blocks if isinstance(block, Figure))
+
+
+def _coloured(block: Block, colour: str) -> Block:
+    return replace(block, svg=block.svg.replace(ACCENT, colour)) if isinstance(block, Figure) else block
 
 
 def column_widths(table: Table, letters: float) -> list[float]:

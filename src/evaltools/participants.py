@@ -11,16 +11,19 @@ import numpy as np
 
 from evaltools.blocks import Block, Callout, Heading, Table, Text
 from evaltools.instruments import Scale
-from evaltools.policy import Policy, Shown, shown_mean
+from evaltools.policy import Policy, Shown, policies, shown_mean
+from evaltools.quotes import Quote
 from evaltools.wording import Words, words
 
 SIZES = (3, 5, 8)
+_OUT_HERE = ("participants", "out")  # a quote's reader and state
 _STEPS = 2000  # means tried along a scale: finer than any rounding
 
 
 def participants_page(
-    policy: Policy, scales: Iterable[Scale], smallest: Mapping[str, int], language: str
-) -> tuple[Block, ...]:
+    policy: Policy, scales: Iterable[Scale], smallest: Mapping[str, int], language: str,
+    quotes: Iterable[Quote] = (), named: Mapping[str, str] | None = None,
+) -> tuple[Block, ...]:  # fmt: skip
     """What the manager can see of a participant's answers at three, five and eight people, and what not.
 
     Parameters
@@ -33,11 +36,16 @@ def participants_page(
         For each scale the smallest group that the contract lets the report tell of (0: as the policy says).
     language : str
         ``"sv"`` or ``"en"``.
+    quotes : iterable of Quote
+        What becomes of quotes, for all readers; those that are out for the participants stand last on the page.
+
+    named : mapping, optional
+        The policy of the scales for which the plan names one.
 
     Returns
     -------
     tuple of Block
-        Nothing in it comes from the answers, so the page can be given out before anybody has answered.
+        Nothing but these quotes comes from the answers, so the page can be given out before anybody has answered.
     """
     own = words(language)
     blocks: list[Block] = [
@@ -48,7 +56,7 @@ def participants_page(
     ]
     for scale in scales:
         least = max(policy.smallest_panel, smallest.get(scale.id, 0))
-        blocks.append(_sizes(scale, least, policy, own))
+        blocks.append(_sizes(scale, least, policies()[named[scale.id]] if named and scale.id in named else policy, own))
     never = ("spread", "change", "frozen", "whole_or_groups", "words")
     return (
         *blocks,
@@ -60,7 +68,16 @@ def participants_page(
         Text(tuple(own.text(f"participants.limit_{one}") for one in ("supervisor", "together", "one", "public"))),
         Heading(own.text("participants.rights_title")),
         Text((own.text("participants.rights"),)),
+        *_quoted(quotes, own),
     )
+
+
+def _quoted(quotes: Iterable[Quote], own: Words) -> tuple[Block, ...]:
+    """What participants have said, where they have approved that the others read it; nothing where nobody has."""
+    said = [own.quote(quote.text, quote.theme) for quote in quotes if (quote.reader, quote.state) == _OUT_HERE]
+    if not said:
+        return ()
+    return Heading(own.text("report.quotes")), Text((own.text("participants.quotes_lead"), *said))
 
 
 def _sizes(scale: Scale, least: int, policy: Policy, own: Words) -> Table:

@@ -50,6 +50,8 @@ def _report(page: Page) -> dict[str, Any]:
     own = words(page.language)
     lang, _, region = own.text("language.tag").partition("-")
     return {
+        "main": page.brand.main, "second": page.brand.second,
+        "logo": list(page.brand.logo), "logo_text": page.brand.logo_text,
         "title": page.title, "lang": lang, "region": region, "banner": page.banner, "running": page.title,
         "day": [page.day.year, page.day.month, page.day.day],
         "page": own.text("report.page_of", page="{page}", pages="{pages}"),

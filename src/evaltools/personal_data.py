@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from evaltools.exports.grid import Grid, column_letter
 from evaltools.exports.recognition import Recognition, folded, signatures, value
-from evaltools.pseudonyms import looks_personal, names_personnummer
+from evaltools.personal_texts import personal_kinds, texts_by_kind
+from evaltools.pseudonyms import names_personnummer
 
-KINDS = ("personnummer", "email", "phone", "ip", "name")
 _SHOWN = 40  # letters of a heading
-_SHORT = 80  # letters of a text that is searched as a whole
-_SIGN = re.compile(r"@|\d[\d ./()+-]{5,}?\d")  # in all kinds of personal data, but for addresses such as fe80::1
-_HEXADECIMAL = re.compile(r"\s*[\dA-Fa-f]{0,4}:[\dA-Fa-f]{0,4}:")  # how these begin
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?")
-_NUMBER = re.compile(r"\d{6}[-+ ]?\d{4}")
-_PHONE = re.compile(r"(?<![\w.+/-])(?:\+\d{1,3}[ -]?(?:\(0\) ?)?|0(?=[1-9]))\d{1,3}(?:[ /-]{0,3}\d){5,10}(?![\w./-])")
-_NO_DIGITS = re.compile(r"\D")
-_AMERICAN = re.compile(r"(?<!\d)\(\d{3}\) ?\d{3}-\d{4}(?!\d)")
-_LONG_NUMBER = re.compile(r"\d{10}(?:\d\d)?")
-_IPV4 = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])")
-_DATE = re.compile(  # a day with its year, two numbers of a date with slashes and its year, a month with its year
-    r"0\d[-/ ][0-3]\d[-/ ](?:19|20)\d\d(?!\d)|0\d/[0-3]\d/\d\d(?!\d)|0\d/(?:19|20)\d\d(?! ?\d)"
-)
+_LONG = (10, 12)  # digits of a personnummer
 _PROPERTY = re.compile(r"([A-Za-z-]+)[;:].*", re.DOTALL)
 _OF_MACHINES = {"UID", "RELATED-TO"}  # long numbers that are nobody's
 _TEXTS = {"SUMMARY", "DESCRIPTION", "LOCATION", "COMMENT", "CONTACT", "ATTENDEE", "ORGANIZER", "CATEGORIES",
@@ -36,58 +22,16 @@ _NAMES = ("name", "first_name", "last_name")
 
 @dataclass(frozen=True)
 class Personal:
-    """One column that seems to hold one kind of personal data: its place for a message, and in how many rows."""
+    """One column that seems to hold one kind of personal data: its place for a message, and in how many rows.
+
+    ``more`` says that there may be more rows: of most kinds only a thousand are looked for.
+    """
 
     column: str
     kind: str
     rows: int
+    more: bool = False
     position: int = field(default=-1, compare=False, repr=False)
-
-
-def personal_kinds(text: str) -> set[str]:
-    """The kinds of personal data that a text seems to hold, wherever in it they stand.
-
-    >>> sorted(personal_kinds("ring 070-123 45 67 eller skriv till a.b@example.se"))
-    ['email', 'phone']
-    >>> personal_kinds("192.168.1.20"), personal_kinds("2018-03-06 15:52:43"), personal_kinds("19811218-9876")
-    ({'ip'}, set(), {'personnummer'})
-    """
-    found: set[str] = set()
-    if not may_be_personal(text):
-        return found
-    if "@" in text and any(looks_personal(part) == "email" for part in _around_signs(text)):
-        found.add("email")
-    if holds_personnummer(text):
-        found.add("personnummer")
-    elif ("(" in text and _AMERICAN.search(text)) or any(_is_phone(part[0]) for part in _PHONE.finditer(text)):
-        found.add("phone")
-    dotted = text.count(".") > 2  # a search takes long in long texts
-    numbered = dotted and any(_is_address(part[0]) for part in _IPV4.finditer(text))
-    if numbered or (_HEXADECIMAL.match(text) and _is_address(text)):
-        found.add("ip")
-    return found
-
-
-def may_be_personal(text: str) -> bool:
-    """Whether a text has the signs without which it holds no personal data; quick, for every text of a large file.
-
-    >>> may_be_personal("nr 070-123 45 67"), may_be_personal("Ofta"), may_be_personal("2027-01-20 09:30:00")
-    (True, False, False)
-    """
-    told = _SIGN.search(text) or _HEXADECIMAL.match(text)
-    return told is not None and not _MOMENT.fullmatch(text)
-
-
-def holds_personnummer(text: str) -> bool:
-    """Whether a Swedish personal identity number seems to stand anywhere in a text.
-
-    >>> holds_personnummer("ärendet 19811218-9876"), holds_personnummer("08-123 456 78")
-    (True, False)
-    """
-    if len(text) < _SHORT:
-        return names_personnummer(text)
-    near = (text[max(0, at.start() - 4) : at.end() + 3] for at in _NUMBER.finditer(text))
-    return any(map(names_personnummer, near))
 
 
 def personnummer_lines(calendar: str) -> list[tuple[int, str]]:
@@ -102,7 +46,7 @@ def personnummer_lines(calendar: str) -> list[tuple[int, str]]:
     for row, line in _unfolded(calendar):
         named = _PROPERTY.fullmatch(line)
         column = named[1].upper() if named else ""
-        if column not in _OF_MACHINES and holds_personnummer(line):
+        if column not in _OF_MACHINES and names_personnummer(line):
             found.append((row, column if column in _TEXTS else ""))
     return found
 
@@ -118,35 +62,13 @@ def _unfolded(text: str) -> list[tuple[int, str]]:
     return [(row, "".join(lines)) for row, lines in parts]
 
 
-def _around_signs(text: str) -> Iterator[str]:
-    """The letters around the first at signs: a whole long text would take the search for addresses too long."""
-    for number, sign in enumerate(re.finditer("@", text)):
-        if number == 20:
-            return
-        yield text[max(0, sign.start() - 64) : sign.end() + 128]
-
-
-def _is_phone(text: str) -> bool:
-    digits = len(_NO_DIGITS.sub("", text))
-    told_apart = text.startswith(("+", "07")) or not text.isdigit()
-    return 8 <= digits <= 15 and told_apart and not _DATE.match(text)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text.strip()[:50])
-    except ValueError:
-        return False
-    return True
-
-
 def personal_columns(grid: Grid, recognition: Recognition) -> list[Personal]:
     """Every column below the headings that seems to hold personal data.
 
     >>> from evaltools.exports.signatures import recognise
     >>> grid = Grid("a.csv", "", (("Din kod", "Nås på"), ("AB12", "a.b@example.se")), (1, 2))
     >>> personal_columns(grid, recognise(grid))
-    [Personal(column='B (Nås på)', kind='email', rows=1)]
+    [Personal(column='B (Nås på)', kind='email', rows=1, more=False)]
     """
     names = {at for meaning in _NAMES for at in recognition.columns.get(meaning, ())}
     spoken = recognition.kind != "structure"  # a list of variables has names that are nobody's
@@ -155,25 +77,24 @@ def personal_columns(grid: Grid, recognition: Recognition) -> list[Personal]:
         headed = _heading_kind(heading(grid, recognition, at)) if spoken else ""
         cells = Counter(grid.column(at, recognition.header_rows, recognition.end))
         del cells[""]
-        rows = _kinds_in_column(cells, "name" if at in names else headed, sure=headed == "personnummer")
-        found += [Personal(place(grid, recognition, at), kind, rows[kind], at) for kind in sorted(rows) if rows[kind]]
+        told = _kinds_in_column(cells, "name" if at in names else headed, sure=headed == "personnummer")
+        shown = place(grid, recognition, at) if told else ""
+        found += [Personal(shown, kind, *told[kind], at) for kind in sorted(told)]
     return found + _named_headings(grid, recognition)
 
 
-def _kinds_in_column(cells: Counter[str], own: str, *, sure: bool) -> Counter[str]:
-    """In how many rows of a column each kind seems to stand; ``own`` is the kind of everything in it.
+def _kinds_in_column(cells: Counter[str], own: str, *, sure: bool) -> dict[str, tuple[int, bool]]:
+    """In how many rows of a column each kind seems to stand, and whether there may be more; ``own`` is all of it.
 
     ``sure`` says that its heading promises a personnummer: otherwise a few among many long numbers are chance.
     """
-    rows = Counter({own: cells.total()} if own and cells else {})
-    numbered = 0
-    for cell in filter(may_be_personal, cells):
-        for kind in personal_kinds(cell) - {own}:
-            rows[kind] += cells[cell]
-        numbered += cells[cell] * bool(_LONG_NUMBER.fullmatch(cell))
-    if numbered >= 10 and rows["personnummer"] < numbered / 5 and not sure:
-        del rows["personnummer"]  # of any long numbers, some three in a hundred look like one
-    return rows
+    different = list(cells)
+    rows = {kind: (sum(cells[different[at]] for at in holders.places), holders.more)
+            for kind, holders in texts_by_kind(different).items() if holders.places}  # fmt: skip
+    numbered = sum(cells[cell] for cell in different if len(cell) in _LONG and cell.isdecimal())
+    if numbered >= 10 and rows.get("personnummer", (0, False))[0] < numbered / 5 and not sure:
+        rows.pop("personnummer", None)  # of any long numbers, some three in a hundred look like one
+    return rows | ({own: (cells.total(), False)} if own and cells else {})
 
 
 def _named_headings(grid: Grid, recognition: Recognition) -> list[Personal]:

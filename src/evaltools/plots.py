@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-_INK, _ACCENT, _TRACK = "#1b2a33", "#0b5394", "#c3ccd3"
-_WIDTH, _ROW, _FOOT, _SERIES = 7.0, 0.62, 0.42, 2.6  # inches
+INK, ACCENT, TRACK = "#1b2a33", "#0b5394", "#7d8b96"
+WIDTH, _ROW, _SERIES = 7.0, 0.5, 2.6  # inches
 
 
 @dataclass(frozen=True)
@@ -51,23 +51,23 @@ def levels_plot(marks: Sequence[Mark], ends: tuple[float, float], end_words: tup
     """
     from matplotlib.figure import Figure as Canvas
 
-    height = _ROW * len(marks) + _FOOT
-    with _style():
-        canvas = Canvas(figsize=(_WIDTH, height))
+    height = _ROW * (len(marks) + 0.25)
+    with drawing_style():
+        canvas = Canvas(figsize=(WIDTH, height))
         axes = canvas.add_axes((0.02, 0.0, 0.96, 1.0))
         span = ends[1] - ends[0]
         axes.set_xlim(ends[0] - 0.01 * span, ends[1] + 0.01 * span)
-        axes.set_ylim(len(marks) - 1 + 0.5 + _FOOT / _ROW * 0.75, -0.75)
+        axes.set_ylim(len(marks) - 0.35, -0.6)
         axes.axis("off")
         for row, mark in enumerate(marks):
-            axes.plot(ends, (row, row), color=_TRACK, linewidth=2, solid_capstyle="butt", zorder=1)
-            axes.text(ends[0], row - 0.2, mark.name, color=_INK, fontsize=10, va="bottom", ha="left",
+            axes.plot(ends, (row, row), color=TRACK, linewidth=2, solid_capstyle="butt", zorder=1)
+            axes.text(ends[0], row - 0.2, mark.name, color=INK, fontsize=10, va="bottom", ha="left",
                       parse_math=False)  # fmt: skip
             axes.text(
                 ends[1],
                 row - 0.2,
                 mark.words,
-                color=_INK,
+                color=INK,
                 fontsize=10,
                 va="bottom",
                 ha="right",
@@ -75,7 +75,7 @@ def levels_plot(marks: Sequence[Mark], ends: tuple[float, float], end_words: tup
                 parse_math=False,
             )
             if mark.bar:
-                axes.plot(mark.bar, (row, row), color=_ACCENT, linewidth=6 if mark.dot is None else 3,
+                axes.plot(mark.bar, (row, row), color=ACCENT, linewidth=6 if mark.dot is None else 3,
                           solid_capstyle="butt", zorder=2)  # fmt: skip
             if mark.dot is not None:
                 axes.plot(
@@ -83,14 +83,14 @@ def levels_plot(marks: Sequence[Mark], ends: tuple[float, float], end_words: tup
                     [row],
                     marker="o",
                     markersize=10,
-                    color=_ACCENT,
+                    color=ACCENT,
                     markeredgecolor="white",
                     zorder=3,
                 )
         foot = len(marks) - 1 + 0.3
         for at, text, side in zip(ends, end_words, ("left", "right"), strict=True):
-            axes.text(at, foot, text, color=_INK, fontsize=9, va="top", ha=side, parse_math=False)
-        return _svg(canvas, key)
+            axes.text(at, foot, text, color=INK, fontsize=9, va="top", ha=side, parse_math=False)
+        return as_svg(canvas, key)
 
 
 @dataclass(frozen=True)
@@ -123,17 +123,17 @@ def series_plot(
     """
     from matplotlib.figure import Figure as Canvas
 
-    with _style():
-        canvas = Canvas(figsize=(_WIDTH, _SERIES))
+    with drawing_style():
+        canvas = Canvas(figsize=(WIDTH, _SERIES))
         axes = canvas.add_axes((0.06, 0.2, 0.92, 0.75))
         places, values = range(len(points)), [point.value for point in points]
-        axes.axhline(middle, color=_TRACK, linewidth=2, zorder=1)
+        axes.axhline(middle, color=TRACK, linewidth=2, zorder=1)
         for end in (0, 1):
             limit = [(at, point.limits[end]) for at, point in enumerate(points) if point.limits]
-            axes.plot([at for at, _ in limit], [y for _, y in limit], color=_INK, linewidth=1, linestyle="--", zorder=1)
-        axes.plot(places, values, color=_ACCENT, linewidth=1.5, marker="o", markersize=6, zorder=2)
+            axes.plot([at for at, _ in limit], [y for _, y in limit], color=INK, linewidth=1, linestyle="--", zorder=1)
+        axes.plot(places, values, color=ACCENT, linewidth=1.5, marker="o", markersize=6, zorder=2)
         marked = [at for at in places if points[at].signal]
-        axes.plot(marked, [values[at] for at in marked], color=_INK, linewidth=0, marker="D", markersize=9, zorder=3)
+        axes.plot(marked, [values[at] for at in marked], color=INK, linewidth=0, marker="D", markersize=9, zorder=3)
         names = [point.name for point in points]
         axes.set_xticks(list(places), names, fontsize=8, rotation=45, ha="right", parse_math=False)
         axes.set_yticks(list(ends), list(words), fontsize=9, parse_math=False)
@@ -141,17 +141,17 @@ def series_plot(
         axes.set_ylim(ends[0] - 0.05 * span, ends[1] + 0.05 * span)
         for side in ("top", "right"):
             axes.spines[side].set_visible(False)
-        return _svg(canvas, key)
+        return as_svg(canvas, key)
 
 
-def _style() -> AbstractContextManager[None]:
+def drawing_style() -> AbstractContextManager[None]:
     """The same bytes and the same letters on every machine."""
     from matplotlib import rc_context
 
     return rc_context({"svg.hashsalt": "evaltools", "svg.fonttype": "none", "font.family": "DejaVu Sans"})
 
 
-def _svg(canvas: Canvas, key: str) -> str:
+def as_svg(canvas: Canvas, key: str) -> str:
     """The picture as an element, with the same bytes every time."""
     stream = io.StringIO()
     canvas.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})

@@ -44,10 +44,11 @@ def release_document(facts: Facts, policy: Policy, decided: Mapping[str, list[_J
              "low": scale.score_range[0], "high": scale.score_range[1], "items": scale.item_count,
              "higher_is_better": scale.higher_is_better,
              "minimal_change": {"value": released_minimal_change(scale), "citation": scale.minimal_change.citation}}
+            | _other_policy(facts, policy, scale.id)
             for scale in scales
         ],
         **{name: _by_scale(rows) for name, rows in decided.items()},
-        "counts": rates.counts, "shares": rates.shares, "share_absences": rates.absences,
+        "shares": rates.shares, "share_absences": rates.absences,
         "instruments": [
             {"instrument": key.id, "label": dict(key.label), "version": key.version, "status": key.status,
              "licence": key.licence, "source": key.source}
@@ -56,13 +57,28 @@ def release_document(facts: Facts, policy: Policy, decided: Mapping[str, list[_J
         ],
         "policy": {"name": policy.name, "hash": policy.hash, "smallest_panel": policy.smallest_panel,
                    "pooled_groups": policy.pooled_groups, "pooled_people": policy.pooled_people},
-        "quotes": [], "recommendations": facts.recommendations, "versions": {"evaltools": __version__},
+        "quotes": _quotes(facts), "recommendations": facts.recommendations, "versions": {"evaltools": __version__},
     }  # fmt: skip
 
 
 def _by_scale(rows: list[_Json]) -> list[_Json]:
     """Rows in the order of the scales' names, so that a repeated release has the same bytes as the first."""
     return sorted(rows, key=lambda row: str(row["scale"]))
+
+
+def _other_policy(facts: Facts, policy: Policy, scale: str) -> _Json:
+    """The policy of a scale, where the plan names another than the evaluation's."""
+    named = facts.policies.get(scale, policy.name)
+    return {} if named == policy.name else {"policy": named}
+
+
+def _quotes(facts: Facts) -> list[_Json]:
+    """The quotes approved for the commissioner: their words and theme, nothing of who or when."""
+    return [
+        {"text": quote.text, "theme": quote.theme}
+        for quote in facts.quotes
+        if (quote.reader, quote.state) == ("commissioner", "out")
+    ]
 
 
 def _contract(facts: Facts, policy: Policy) -> _Json:
@@ -77,6 +93,8 @@ def _contract(facts: Facts, policy: Policy) -> _Json:
     copied |= {name: f"{pd.Timestamp(day):%Y-%m}" for name, day in months.items() if day is not None}
     if "interval_days_from" in contract:
         copied["interval_days"] = [int(contract["interval_days_from"]), int(contract["interval_days_to"])]
+    if facts.individual:
+        copied["individual"] = [facts.groups[group] for group in facts.individual]
     return copied | {
         "supervisors": list(facts.supervisors), "groups": list(facts.groups.values()),
         "waves": list(facts.waves.values()), "goals": [_goal(goal, facts, policy) for goal in facts.goals],

@@ -7,7 +7,7 @@ figure that holds the first one's answers would show what came between.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -20,7 +20,8 @@ from evaltools.facts import Facts
 from evaltools.ledger import Entry, Ledger
 from evaltools.measures import Measure, measures
 from evaltools.policy import Policy, Shown, banded
-from evaltools.schemas import SUMMARY_GROUP, row_dicts
+from evaltools.released_units import units_of
+from evaltools.schemas import row_dicts
 
 _Json = dict[str, Any]
 _PERCENT = 100
@@ -29,9 +30,8 @@ _OF_ALL = "all"  # the basis of a share whose denominator is all things
 
 @dataclass(frozen=True)
 class Rates:
-    """What goes out about the work itself: exact counts, shares in bands, absences, and new lines of the ledger."""
+    """What goes out about the work itself: shares in bands, absences, and new lines of the ledger."""
 
-    counts: list[_Json]
     shares: list[_Json]
     absences: list[_Json]
     new: list[Entry]
@@ -84,52 +84,40 @@ def released_rates(analysis: Analysis, policy: Policy, ledger: Ledger) -> Rates:
     ledger : Ledger
         A share that is out is repeated as it was.
     """
-    rates = Rates([], [], [], [])
+    rates = Rates([], [], [])
     told = [measure for measure in measures().values() if measure.form]
     table = analysis.estimates
     whole = (table["period"] == "") & table["basis"].isin(["", _OF_ALL])
     rows = row_dicts(table[table["measure"].isin([measure.id for measure in told]) & whole])
     for measure in told:
         own = [row for row in rows if row["measure"] == measure.id]
-        if measure.form == "count":
-            rates.counts.extend(_counts(own, measure))
-        elif own:
+        if own:
             _release_share(rates, own, measure, analysis, policy, ledger)
     return rates
-
-
-def _counts(rows: list[_Json], measure: Measure) -> Iterator[_Json]:
-    """Things that belong to the group, such as its meetings: nobody's answer, so the number as it is."""
-    for row in rows:
-        if row["group_by"] == "evaluation" and not pd.isna(row["value"]):
-            yield {"measure": measure.id, "value": round(row["value"])}
 
 
 def _release_share(
     rates: Rates, rows: list[_Json], measure: Measure, analysis: Analysis, policy: Policy, ledger: Ledger
 ) -> None:
-    facts = analysis.facts
+    facts, ended = analysis.facts, _ended(analysis.facts)
     out = [entry for entry in ledger.entries if entry.measure == measure.id]
     sizes = {row["group"]: row["n"] for row in rows if row["group_by"] == "group" and row["n"]}
-    pooled = policy.may_pool(sizes.values())
-    if measure.form == "pooled_share" and sizes and not pooled and not out:
-        rates.absences.append({"measure": measure.id, "group": "", "absence": "pooled_only"})
-        return
-    whole = pooled or measure.form == "pooled_share"  # of cases that name nobody it is not known whose they are
-    divided = out[0].group_by if out else "evaluation" if whole else "group"
-    for group in [SUMMARY_GROUP] if divided == "evaluation" else list(facts.groups):
-        own = next((row for row in rows if (row["group_by"], row["group"]) == (divided, group)), None)
-        entry = next((entry for entry in out if entry.group == group), None)
-        label = facts.group_label(group)
-        if entry is None and own is not None and _ended(facts):
-            entry = _entry(own, measure, analysis, policy, ledger, rates.new)
-            rates.new.extend([entry] if entry else [])
-        if entry:
-            figure = {name: entry.figure[name] for name in ("shown", "n", "until")}
-            rates.shares.append({"measure": measure.id, "group": label} | figure)
-        else:
-            absence = "not_shown" if _ended(facts) else "at_the_end"
-            rates.absences.append({"measure": measure.id, "group": label, "absence": absence})
+    for unit in units_of(facts):
+        for divided, group in unit.told_as(sizes, policy, out):
+            row = next((row for row in rows if (row["group_by"], row["group"]) == (divided, group)), None)
+            entry = next((entry for entry in out if (entry.group_by, entry.group) == (divided, group)), None)
+            if entry is None and row is not None and ended:
+                entry = _entry(row, measure, analysis, policy, ledger, rates.new)
+                rates.new.extend([entry] if entry else [])
+            if entry:
+                figure = {name: entry.figure[name] for name in ("shown", "n", "until")}
+                rates.shares.append({"measure": measure.id, "group": facts.group_label(group)} | figure)
+            else:
+                _absent(rates, measure, facts.group_label(group), "not_shown" if ended else "at_the_end")
+
+
+def _absent(rates: Rates, measure: Measure, group: str, key: str) -> None:
+    rates.absences.append({"measure": measure.id, "group": group, "absence": key})
 
 
 def _entry(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evaltools.analysis import Analysis, analyse
+from evaltools.brand import PLAIN, Brand, read_brand
 from evaltools.disclosure import release
 from evaltools.errors import ReportError, message
 from evaltools.figures_file import figures_file
@@ -17,6 +18,7 @@ from evaltools.folder import Evaluation, read_evaluation
 from evaltools.language import DEFAULT
 from evaltools.ledger import open_ledger
 from evaltools.notebook import RELEASE_FILE, notebook_path, run_notebook, run_walled
+from evaltools.number_sources import require_sources
 from evaltools.page import Page
 from evaltools.participants import participants_page
 from evaltools.pdf import pdf_file
@@ -50,14 +52,16 @@ def commissioner_report(release: Release, language: str = "sv") -> str:
     DisclosureError
         If handed anything but a release.
     ReportError
-        If the notebook fails.
+        If the notebook fails, or a number in the report does not stand in the release.
     """
     return web_page(_commissioner(release, language))
 
 
-def _commissioner(release: Release, language: str) -> Page:
-    day = date.fromisoformat(require_release(release).document["report_date"])
-    return Page(run_walled(notebook_path("commissioner"), release, language), language, day)
+def _commissioner(release: Release, language: str, brand: Brand = PLAIN) -> Page:
+    document = require_release(release).document
+    blocks = run_walled(notebook_path("commissioner"), release, language)
+    require_sources(blocks, document, language)
+    return Page(blocks, language, date.fromisoformat(document["report_date"]), brand=brand)
 
 
 def supervisor_report(analysis: Analysis, language: str = "sv") -> str:
@@ -78,9 +82,9 @@ def supervisor_report(analysis: Analysis, language: str = "sv") -> str:
     return web_page(_supervisor(analysis, language))
 
 
-def _supervisor(analysis: Analysis, language: str) -> Page:
+def _supervisor(analysis: Analysis, language: str, brand: Brand = PLAIN) -> Page:
     blocks = run_notebook(notebook_path("supervisor"), {"language": language, "analysis": analysis})
-    return Page(blocks, language, analysis.facts.report_date, words(language).text("supervisor.banner"))
+    return Page(blocks, language, analysis.facts.report_date, words(language).text("supervisor.banner"), brand)
 
 
 def estimates_json(analysis: Analysis) -> str:
@@ -136,6 +140,7 @@ def write_reports(
     step("read", told_in or DEFAULT)
     evaluation = read_evaluation(folder, language=told_in)
     read(evaluation)
+    brand = read_brand(folder, told_in or evaluation.language)
     languages = list(languages) or [evaluation.language]
     step("analyse", languages[0])
     ledger = open_ledger(folder, language=languages[0])
@@ -143,7 +148,7 @@ def write_reports(
     made: dict[str, bytes] = {f"{CONFIDENTIAL}/estimates.json": estimates_json(analysis).encode()}
     for language in languages:
         step("supervisor", languages[0])
-        own = _files("supervisor", _supervisor(analysis, language), languages, formats)
+        own = _files("supervisor", _supervisor(analysis, language, brand), languages, formats)
         made |= {f"{CONFIDENTIAL}/{name}": content for name, content in own.items()}
     made[f"{CONFIDENTIAL}/figures.xlsx"] = figures_file(analysis, languages[0])
     step("release", languages[0])
@@ -151,10 +156,11 @@ def write_reports(
     made[RELEASE_FILE] = issued.content
     for language in languages:
         step("commissioner", languages[0])
-        made |= _files("commissioner", _commissioner(issued, language), languages, formats)
+        made |= _files("commissioner", _commissioner(issued, language, brand), languages, formats)
         asked = participants_page(policies()[evaluation.policy], analysis.facts.scales.values(),
-                                  analysis.facts.smallest_groups, language)  # fmt: skip
-        made |= _files("participants", Page(asked, language, evaluation.report_date), languages, formats)
+                                  analysis.facts.smallest_groups, language, analysis.facts.quotes,
+                                  analysis.facts.policies)  # fmt: skip
+        made |= _files("participants", Page(asked, language, evaluation.report_date, brand=brand), languages, formats)
     step("write", languages[0])
     return _written(Path(out) / evaluation.id, made, languages[0])
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from evaltools.archives import without_times
 from evaltools.blocks import Callout, Figure, Heading, KeyFigures, Table, Text
+from evaltools.brand import Brand
 from evaltools.errors import ReportError, message
 from evaltools.page import Page, column_widths
 from evaltools.pictures import picture_png
@@ -17,7 +18,8 @@ from evaltools.wording import words
 if TYPE_CHECKING:
     from docx.document import Document
 
-_ACCENT, _INK, _NOTE = "0B5394", "1B2A33", "4F5C66"
+_INK, _NOTE = "1B2A33", "4F5C66"
+_LOGO_HEIGHT = 1.5  # centimetres
 _FONT = "Segoe UI"
 _TEXT_WIDTH = 16.4  # centimetres between the margins
 _DOTS_PER_INCH = 200
@@ -46,9 +48,10 @@ def word_file(page: Page) -> bytes:
     _set_up(document, page)
     if page.banner:
         _paragraph(document, page.banner, bold=True)
+    _logo(document, page.brand)
     contents_after = 0
     for block in page.blocks:
-        _WRITERS[block.kind](document, block)
+        _WRITERS[block.kind](document, block, page.brand)
         if isinstance(block, Heading) and block.level == 1:
             contents_after = len(document.element.body) - 1
     _contents(document, page, contents_after)
@@ -66,7 +69,7 @@ def _set_up(document: Document, page: Page) -> None:
     section.page_width, section.page_height = Cm(21.0), Cm(29.7)
     section.left_margin = section.right_margin = Cm((21.0 - _TEXT_WIDTH) / 2)
     section.top_margin, section.bottom_margin = Cm(2.4), Cm(2.2)
-    _styles(document, own.text("language.tag"))
+    _styles(document, own.text("language.tag"), page.brand)
     about = document.core_properties
     about.title, about.language = page.title, own.text("language.tag")
     about.author = about.last_modified_by = about.comments = about.keywords = about.subject = ""
@@ -83,7 +86,7 @@ def _set_up(document: Document, page: Page) -> None:
             _field(foot, field)
 
 
-def _styles(document: Document, tag: str) -> None:
+def _styles(document: Document, tag: str, brand: Brand) -> None:
     from docx.oxml.ns import qn
     from docx.shared import Pt, RGBColor
 
@@ -98,7 +101,7 @@ def _styles(document: Document, tag: str) -> None:
         for kind in ("w:ascii", "w:hAnsi", "w:cs", "w:eastAsia"):
             fonts.set(qn(kind), _FONT)
         if name.startswith(("Heading", "Caption", "Subtitle")):
-            style.font.color.rgb = RGBColor.from_string(_INK if name == "Caption" else _ACCENT)
+            style.font.color.rgb = RGBColor.from_string(_INK if name == "Caption" else _code(brand.main))
             style.font.italic = False
     document.styles["Subtitle"].font.color.rgb = RGBColor.from_string(_NOTE)
     defaults = document.styles.element.find(qn("w:docDefaults"))
@@ -107,38 +110,53 @@ def _styles(document: Document, tag: str) -> None:
         language.set(qn("w:eastAsia"), tag)
 
 
-def _heading(document: Document, block: Heading) -> None:
+def _code(colour: str) -> str:
+    """A colour as Word writes it."""
+    return colour.removeprefix("#").upper()
+
+
+def _logo(document: Document, brand: Brand) -> None:
+    from docx.shared import Cm
+
+    if brand.logo:
+        picture = document.add_picture(io.BytesIO(brand.logo), height=Cm(_LOGO_HEIGHT))
+        picture.width = min(picture.width, Cm(_TEXT_WIDTH))
+        picture._inline.docPr.set("descr", brand.logo_text)
+        picture._inline.docPr.set("name", "logo")
+
+
+def _heading(document: Document, block: Heading, brand: Brand) -> None:
     document.add_heading(block.text, block.level)
     if block.lead:
         _paragraph(document, block.lead, style="Subtitle")
 
 
-def _text(document: Document, block: Text) -> None:
+def _text(document: Document, block: Text, brand: Brand) -> None:
     for paragraph in block.paragraphs:
         _paragraph(document, paragraph)
 
 
-def _callout(document: Document, block: Callout) -> None:
+def _callout(document: Document, block: Callout, brand: Brand) -> None:
     """A paragraph with a bar at its left, its title in bold."""
     made = _paragraph(document, f"{block.title} ", bold=True)
     made.add_run(block.text)
     properties = made._p.get_or_add_pPr()
     border = _element("w:pBdr")
-    border.append(_element("w:left", val="single", sz="24", space="8", color="B45309"))
+    border.append(_element("w:left", val="single", sz="24", space="8", color=_code(brand.second)))
     properties.append(border)
     properties.append(_element("w:shd", val="clear", color="auto", fill="FDF3E4"))
 
 
-def _key_figures(document: Document, block: KeyFigures) -> None:
+def _key_figures(document: Document, block: KeyFigures, brand: Brand) -> None:
     from docx.shared import Pt, RGBColor
 
     for value, meaning in block.figures:
         made = _paragraph(document, value, bold=True)
-        made.runs[0].font.size, made.runs[0].font.color.rgb = Pt(16), RGBColor.from_string(_ACCENT)
+        made.runs[0].font.size, made.runs[0].font.color.rgb = Pt(16), RGBColor.from_string(_code(brand.main))
         made.add_run(f"  {meaning}")
 
 
-def _table(document: Document, block: Table) -> None:
+def _table(document: Document, block: Table, brand: Brand) -> None:
     """The caption, the table with its header row repeated on every page, and its note."""
     from docx.oxml.ns import qn
     from docx.shared import Cm, Pt
@@ -177,7 +195,7 @@ def _thin_lines(table: Any) -> None:
     table._tbl.tblPr.append(borders)
 
 
-def _figure(document: Document, block: Figure) -> None:
+def _figure(document: Document, block: Figure, brand: Brand) -> None:
     from docx.shared import Cm
 
     picture = document.add_picture(io.BytesIO(picture_png(block.svg, _DOTS_PER_INCH)), width=Cm(_TEXT_WIDTH))
@@ -185,11 +203,11 @@ def _figure(document: Document, block: Figure) -> None:
     about.set("descr", block.alternative)
     about.set("name", block.caption)
     document.paragraphs[-1].paragraph_format.keep_with_next = True
-    _paragraph(document, block.caption, style="Caption")
-    _table(document, block.table)
+    _paragraph(document, block.caption, style="Caption").runs[0].bold = False
+    _table(document, block.table, brand)
 
 
-_WRITERS: dict[str, Callable[[Any, Any], None]] = {
+_WRITERS: dict[str, Callable[[Any, Any, Brand], None]] = {
     "heading": _heading, "text": _text, "callout": _callout, "key_figures": _key_figures, "table": _table,
     "figure": _figure,
 }  # fmt: skip

@@ -87,6 +87,15 @@ class Words:
         return self.text(f"shown.{shown.kind}", low=self.decimal(shown.low, signed=signed),
                          high=self.decimal(shown.high, signed=signed))  # fmt: skip
 
+    def quote(self, text: str, theme: str) -> str:
+        """Somebody's own words between quotation marks, after what they are about, if that is known.
+
+        >>> Words("en").quote("It helped.", "support")
+        'support: “It helped.”'
+        """
+        quoted = self.text("language.quote", text=text)
+        return f"{theme}: {quoted}" if theme else quoted
+
     def listed(self, names: list[str]) -> str:
         """Names in a row, with "and" before the last."""
         return self.text("language.and").join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)

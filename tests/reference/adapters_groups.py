@@ -22,9 +22,9 @@ from evaltools.statistics.group_changes import pooled_sd, standardised_mean_chan
 from evaltools.statistics.heterogeneity import cochran_q, i_squared, tau2
 from evaltools.statistics.pooling import (
     common_effect,
+    empirical_bayes,
     prediction_interval,
     random_effects,
-    shrunken_change,
     t_random_effects,
 )
 from evaltools.statistics.precision import minimal_detectable_dz, n_for_dz, power_paired_t, smallest_exact_p
@@ -126,7 +126,7 @@ def pooled(estimator: str, case: Case, _: Path) -> Case:
     t, p_kh = t_random_effects(y, v, estimator=estimator)
     between, inconsistency = tau2(y, v, estimator=estimator), i_squared(y, v, estimator=estimator)
     q, p_q = cochran_q(y, v)
-    groups = shrunken_change(y, v, estimator=estimator)
+    groups = empirical_bayes(y, v, estimator=estimator)
     apart = np.where(y == mean.value, np.inf, y - mean.value)  # where nothing differs, nothing counts
     weight = (groups.value - mean.value) / apart  # how much a group's own change counts
     quantile, normal = stats.t.ppf(0.975, float(mean.df)), stats.norm.ppf(0.975)

@@ -20,7 +20,7 @@ from evaltools.exports.matrix import header_place, matrix_records
 from evaltools.exports.records import Records
 from evaltools.exports.roster import Asked, Roster, declared_date, session_id, session_of, spelled
 from evaltools.language import known_as
-from evaltools.personal_data import holds_personnummer
+from evaltools.pseudonyms import names_personnummer
 
 KINDS = ("teams", "zoom", "matrix")
 _ZOOM_NAMES = {"name (original name)", "namn (ursprungligt namn)", "namn (originalnamn)"}
@@ -53,11 +53,11 @@ def list_kind(grid: Grid, table: str) -> str:
         return "teams"
     if _zoom(grid):
         return "zoom"
-    at = header_place(grid, Mapping()) if table == "attendance" else None
+    at = header_place(grid, Mapping())
     if at is None:
         return ""
-    ordinary = {known_as("columns").get(cell.casefold(), "") for cell in grid.rows[at]} & _ORDINARY
-    return "" if ordinary else "matrix"
+    known = {column for cell in grid.rows[at] if (column := known_as("columns").get(cell.casefold()))}
+    return "" if known & _ORDINARY or (table == "sessions" and known - {"date"}) else "matrix"
 
 
 def attendance_records(grid: Grid, kind: str, table: str, mapping: Mapping, asked: Asked, roster: Roster,
@@ -101,7 +101,7 @@ def _refuse_personnummer(grid: Grid, problems: Problems) -> None:
     """Names are what such a list is made of; a personnummer is refused in any of its cells, read or not."""
     for row, line in zip(grid.rows, grid.numbers, strict=True):
         for at, cell in enumerate(row):
-            if holds_personnummer(cell):
+            if names_personnummer(cell):
                 problems.add("looks_like_personnummer", file=grid.file, sheet=grid.sheet, row=line,
                              column=column_letter(at))  # fmt: skip
 

@@ -19,6 +19,7 @@ from evaltools.measures import limits
 Span = tuple[tuple[int, int], tuple[int, int]]
 _CHUNK = 1 << 16
 _DIGITS = "0123456789"
+_COLUMN = re.compile("[A-Za-z]{1,3}")
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _ODS_ERROR = re.compile(r"#(?:N/A|DIV/0!|VALUE!|REF!|NAME\?|NUM!|NULL!)|(?:Err:|#ERR)[0-9]{3}")
 
@@ -41,7 +42,9 @@ class Survey:
     merged: list[Span] = field(default_factory=list)
 
     def reach(self, row: int, column: int, *, error: bool = False) -> None:
-        """Take a filled cell into account."""
+        """Take a filled cell into account; one that stands nowhere is damage."""
+        if min(row, column) < 0:
+            raise ValueError("a cell outside the sheet")
         if row >= self.height:
             self.height = row + 1
             self.check()
@@ -203,8 +206,10 @@ class _XlsxLook:
 
 @lru_cache(maxsize=20_000)
 def _column_number(letters: str) -> int:
+    if not _COLUMN.fullmatch(letters):
+        raise ValueError("no column")
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = 26 * number + ord(letter) - ord("A") + 1
     return number - 1
 

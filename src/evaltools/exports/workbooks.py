@@ -133,7 +133,7 @@ def _told_damage(name: str, sheet: str, problems: Problems) -> Iterator[None]:
         problems.add("sheet_too_large", file=name, sheet=sheet)
     except Exception:
         if len(problems.errors) == told:
-            problems.add("workbook_broken", file=name)
+            problems.add("workbook_broken", file=name, sheet=sheet)
 
 
 @contextlib.contextmanager

@@ -175,7 +175,7 @@ def prediction_interval(
                     high=mean + half, level=level, df=left, note=note)  # fmt: skip
 
 
-def shrunken_change(yi: ArrayLike, vi: ArrayLike, *, estimator: str = "REML", level: float = 0.95) -> Estimate:
+def empirical_bayes(yi: ArrayLike, vi: ArrayLike, *, estimator: str = "REML", level: float = 0.95) -> Estimate:
     r"""Each group's change, drawn towards the mean of all groups as far as its own uncertainty asks.
 
     Parameters
@@ -203,7 +203,7 @@ def shrunken_change(yi: ArrayLike, vi: ArrayLike, *, estimator: str = "REML", le
 
     Examples
     --------
-    >>> shrunken_change([0.1, 0.9, 0.3, 1.2], [0.05, 0.05, 0.05, 0.05]).value.round(2).tolist()
+    >>> empirical_bayes([0.1, 0.9, 0.3, 1.2], [0.05, 0.05, 0.05, 0.05]).value.round(2).tolist()
     [0.2, 0.85, 0.36, 1.09]
     """
     effects = effects_of(yi, vi)
