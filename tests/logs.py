@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Collection, Mapping
+from datetime import date, timedelta
 from pathlib import Path
 
 from evaltools.analysis import Analysis, analyse
@@ -121,3 +122,51 @@ def write_log(
 def analysed_log(folder: Path, **changes: object) -> Analysis:
     """The analysis of the written folder."""
     return analyse(read_evaluation(write_log(folder, **changes)))  # type: ignore[arg-type]
+
+
+SESSION_FORM = """schema = 1
+id = "after_session"
+version = "1"
+label = { sv = "Efter träffen", en = "After the session" }
+languages = ["sv"]
+response_range = [0, 10]
+timeframe = { sv = "nu", en = "now" }
+valid_before_start = false
+health_data = false
+certainty = "sure"
+status = "not_yet_validated"
+source = "made for a test"
+licence = { name = "CC0-1.0", may_ship = true, terms = { sv = "fri", en = "free" } }
+[[items]]
+id = "learned"
+reversed = false
+covers = []
+[[scales]]
+id = "learned"
+label = { sv = "Lärande", en = "Learning" }
+items = ["learned"]
+rule = "mean"
+min_answered = 1
+missing_rule_source = "all"
+higher_is_better = true
+covers = ["0.4"]
+"""
+RATERS = [{"person": f"p{at}", "group": "A"} for at in range(1, 7)] + [{"person": "q1", "group": "B"}]
+
+
+def followed(folder: Path, means: list[int], people: int = 6) -> Analysis:
+    """A folder in which so many people rated each of some sessions, a fortnight apart, all alike but one."""
+    sessions = [
+        {"session": f"s{at}", "group": "A", "status": "held", "date": str(date(2025, 1, 7) + timedelta(days=14 * at))}
+        for at in range(len(means))
+    ]
+    answers = [
+        {"person": f"p{who}", "wave": "after", "session": f"s{at}", "instrument": "after_session", "item": "learned",
+         "code": str(mean + (1 if who == 1 else -1 if who == 2 else 0))}
+        for at, mean in enumerate(means) for who in range(1, people + 1)
+    ]  # fmt: skip
+    (folder / "scoring_keys").mkdir(parents=True)
+    (folder / "scoring_keys" / "after_session.toml").write_text(SESSION_FORM, "utf-8")
+    tables = {"people": RATERS, "sessions": sessions, "responses": answers}
+    others = ("attendance", "questions", "ideas", "follow_ups", "strengths", "feedback")
+    return analysed_log(folder, tables=tables, without=others)

@@ -74,7 +74,7 @@ def test_every_goal_has_a_result_in_the_contracts_order(tmp_path: Path) -> None:
         "Målet", "Vi ska ha ett gemensamt arbetssätt", "Vi ska våga mer", "Färre ska sluta"
     ]  # fmt: skip
     assert "+1.50" in told[0][3]
-    assert "by the supervisor (All groups): level +1.0" in told[1][3].replace("Everyone", "All groups")
+    assert told[1][3] == "Rated by the supervisor (All groups): Mätning 2 +1.0."
     assert [row[3] for row in told[2:]] == ["Not measured.", "Not measured."]
     assert [row[2] for row in told] == ["Level not recorded", "The group", "The group", "The organisation"]
 

@@ -17,6 +17,7 @@ import pytest
 from conftest import ROOT
 from evaluations import group_of, write_folder
 from folders import small
+from logs import followed
 
 from evaltools.blocks import Table
 from evaltools.cli import main
@@ -199,3 +200,32 @@ def test_pages_are_escaped() -> None:
     scale = replace(SCALE, label={"sv": "<script>alert(1)</script>"})
     blocks = participants_page(policies()["standard"], [scale], {}, "sv")
     assert "<script" not in web_page(Page(blocks, "sv", date(2026, 1, 31)))
+
+
+def test_a_person_reads_their_own_ratings_after_every_session_and_their_trend(tmp_path: Path) -> None:
+    followed(tmp_path / "a", [2, 3, 4, 5, 6, 7, 8])  # of six people, one a point above the others and one below
+    told = visible(person_page(tmp_path / "a", "p3", "en"))
+    assert "After the sessions" in told
+    assert "Learning: your trend is +1.00 points per session (+1.00 to +1.00; 7 sessions)." in told
+    assert {f"{rating}.00" for rating in range(2, 9)} <= set(re.findall(r"\d\.\d\d", told))
+    assert "9.00" not in told  # the highest rating of the person above
+
+
+def test_of_few_sessions_there_is_no_trend(tmp_path: Path) -> None:
+    followed(tmp_path / "a", [2, 3, 4, 5, 6])
+    told = visible(person_page(tmp_path / "a", "p3", "en"))
+    assert "your trend is" not in told
+    assert "at least 6 sessions" in told
+
+
+def test_a_persons_measurements_after_the_start_are_held_against_those_before(tmp_path: Path) -> None:
+    """Three before and three after, all six different: 9 pairs, of which the later is higher in 8."""
+    people = {"anna": [[1, 1], [3, 3], [2, 2], [4, 4], [5, 5], [2, 3]], "bo": [[3, 3]] * 6}
+    folder = write_folder(tmp_path / "e", {"a": people})
+    settings, text = folder / "evaluation.toml", (folder / "evaluation.toml").read_text("utf-8")
+    for at, day in enumerate(("2024-06-01", "2024-07-01", "2024-08-01", "2024-10-01", "2024-11-01", "2024-12-01")):
+        text = text.replace(f'id = "w{at}"', f'id = "w{at}"\nactual = {day}')
+    settings.write_text(text, "utf-8")
+    told = visible(person_page(folder, "anna", "en"))
+    assert "higher in 89% of the comparisons" in told
+    assert "Your trend is +0.50 points per measurement" in told  # scipy.stats.theilslopes([1, 3, 2, 4, 5, 2.5])

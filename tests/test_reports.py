@@ -34,18 +34,22 @@ def files_of(folder: Path) -> dict[str, bytes]:
     }
 
 
+def texts_of(paths: list[Path]) -> dict[str, str]:
+    return {path.name: path.read_text("utf-8") for path in paths if path.suffix != ".xlsx"}
+
+
 def test_a_sample_gives_the_promised_files(sample: Sample, tmp_path: Path) -> None:
     folder = sample("hemtjanst")
     paths = write_reports(folder, ["sv", "en"], tmp_path / "out")
     names = {path.relative_to(tmp_path / "out" / "hemtjanst-lindmarka").as_posix() for path in paths}
     assert names == {
         "commissioner.sv.html", "commissioner.en.html", "release.json", "confidential/estimates.json",
-        "confidential/supervisor.sv.html", "confidential/supervisor.en.html", "participants.sv.html",
-        "participants.en.html",
+        "confidential/supervisor.sv.html", "confidential/supervisor.en.html", "confidential/figures.xlsx",
+        "participants.sv.html", "participants.en.html",
     }  # fmt: skip
     one = write_reports(folder, [], tmp_path / "one")
     assert {path.name for path in one} == {
-        "commissioner.html", "participants.html", "release.json", "estimates.json", "supervisor.html"
+        "commissioner.html", "participants.html", "release.json", "estimates.json", "supervisor.html", "figures.xlsx"
     }  # fmt: skip
 
 
@@ -260,10 +264,10 @@ def kernel_blocks(notebook: Path, folder: Path) -> list[object]:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning", "ignore::FutureWarning")
 def test_what_is_to_be_known_about_the_data_is_told_to_the_supervisor_only(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "e", {"g": group_of(6, [3, 4, 3], [4, 4, 4])})
-    plain = {path.name: path.read_text("utf-8") for path in write_reports(folder, out=tmp_path / "plain")}
+    plain = texts_of(write_reports(folder, out=tmp_path / "plain"))
     with (folder / "evaluation.toml").open("a", encoding="utf-8") as stream:
         stream.write('\n[codes]\n"aldrig" = "p0"\n')
-    noted = {path.name: path.read_text("utf-8") for path in write_reports(folder, out=tmp_path / "noted")}
+    noted = texts_of(write_reports(folder, out=tmp_path / "noted"))
     assert "Att känna till om underlaget" not in plain["supervisor.html"]
     assert "Att känna till om underlaget" in noted["supervisor.html"]
     assert "EV-278 evaluation.toml, rad " in noted["supervisor.html"]

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-import pandas as pd
-
 from evaltools.analysis import Analysis
 from evaltools.blocks import Block, Heading, Section, Table, Text
 from evaltools.contract_facts import ContractFact, Value
@@ -19,6 +17,8 @@ from evaltools.schemas import row_dicts
 from evaltools.wording import Words, confidential_change, confidential_verdict, figure_text, interval_text, words
 
 _Row = Mapping[Any, Any]
+_OF_GOALS = ("mean_change", "change_beyond_expected", "goal_level", "goal_attainment_t")
+_PHASES = ("phase_level_change", "phase_slope_change")
 _CODED = ("supervision_form", "supervision_audience", "chosen_by")  # facts whose value is a code of the data model
 
 
@@ -43,7 +43,7 @@ def goals(analysis: Analysis, language: str) -> Section:
     blocks: list[Block] = [Heading(own.text("report.goals"))]
     if not facts.goals:
         return Section((*blocks, Text((own.text("report.no_goals"),))))
-    rows = row_dicts(analysis.estimates)
+    rows = goal_estimates(analysis)
     heads = tuple(own.text(f"heads.{head}") for head in ("goal", "owner", "level", "answer"))
     body = tuple(
         (goal_name(goal, own), goal.get("owner", ""), goal_level(goal, own),
@@ -52,6 +52,8 @@ def goals(analysis: Analysis, language: str) -> Section:
     )  # fmt: skip
     blocks.append(Table(own.text("tables.goals"), heads, body))
     attained = tuple(_attainments(rows, analysis, own))
+    if any(row["measure"] == "goal_level" for row in rows):
+        blocks.append(Text((own.text("contract_report.levels_explained"),)))
     if attained:
         blocks.append(Text((own.text("contract_report.attainment_lead"), *attained)))
     return Section(tuple(blocks))
@@ -72,10 +74,16 @@ def timeline(analysis: Analysis, language: str) -> Section:
     )  # fmt: skip
     blocks.append(Table(own.text("contract_report.timeline_table"), heads, body))
     blocks += _members(analysis, own)
-    series = tuple(_series(analysis, own))
+    series = _series(analysis, own)
     if series:
-        blocks += [Heading(own.text("contract_report.series"), 3), Text(series)]
+        blocks += [Heading(own.text("contract_report.series"), 3), *series]
     return Section(tuple(blocks))
+
+
+def goal_estimates(analysis: Analysis) -> list[dict[str, Any]]:
+    """The rows of the estimates that answer goals."""
+    rows = analysis.estimates
+    return row_dicts(rows[rows["measure"].isin(_OF_GOALS)])
 
 
 def goal_results(goal: _Row, rows: list[dict[str, Any]], analysis: Analysis, own: Words) -> list[str]:
@@ -86,7 +94,7 @@ def goal_results(goal: _Row, rows: list[dict[str, Any]], analysis: Analysis, own
     goal : mapping
         One of the facts' goals.
     rows : list of dict
-        The estimates.
+        As `goal_estimates` gives them.
     analysis : Analysis
         Whose facts name groups and waves.
     own : Words
@@ -96,8 +104,7 @@ def goal_results(goal: _Row, rows: list[dict[str, Any]], analysis: Analysis, own
     if goal.get("indicator") in analysis.facts.scales:
         for change in goal_changes([row for row in rows if row["measure"] == "mean_change"], goal, analysis.facts):
             told += _change_told(goal, change, rows, analysis, own)
-    told += [_level_told(row, analysis, own) for row in rows
-             if row["measure"] == "goal_level" and row["basis"].partition("|")[0] == goal["goal"]]  # fmt: skip
+    told += _levels_told(goal, rows, analysis, own)
     return told or [own.text("goals.not_measured")]
 
 
@@ -150,22 +157,32 @@ def group_label(row: _Row, analysis: Analysis, own: Words) -> str:
     return own.text("supervisor.everyone")
 
 
-def _level_told(row: _Row, analysis: Analysis, own: Words) -> str:
-    rater = row["basis"].partition("|")[2] or "unknown"
-    return own.text("contract_report.level_rated", rater=own.text(f"contract_report.raters.{rater}"),
-                    wave=analysis.facts.waves.get(row["wave"], row["wave"]), group=group_label(row, analysis, own),
-                    level=figure_text(row, own.language, signed=True))  # fmt: skip
+def _levels_told(goal: _Row, rows: list[dict[str, Any]], analysis: Analysis, own: Words) -> list[str]:
+    """The levels that a goal has reached, a sentence for each kind of rater and cell, wave by wave."""
+    reached: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        name, _, rater = row["basis"].partition("|")
+        if row["measure"] == "goal_level" and name == goal["goal"]:
+            said = own.text("contract_report.at_wave", wave=analysis.facts.waves.get(row["wave"], row["wave"]),
+                            value=figure_text(row, own.language, signed=True))  # fmt: skip
+            reached.setdefault((rater or "unknown", group_label(row, analysis, own)), []).append(said)
+    return [own.text("contract_report.level_rated", rater=own.text(f"contract_report.raters.{rater}"), group=group,
+                     levels="; ".join(said)) for (rater, group), said in reached.items()]  # fmt: skip
 
 
 def _attainments(rows: list[dict[str, Any]], analysis: Analysis, own: Words) -> Iterator[str]:
-    """Goal attainment T of the goals of each level, by rater, wave and cell."""
+    """Goal attainment T of several goals of a level, a sentence for each kind of rater and cell, wave by wave."""
+    reached: dict[tuple[str, str, int], list[str]] = {}
     for row in rows:
-        if row["measure"] == "goal_attainment_t" and not row["note"]:
-            level, _, rater = row["basis"].partition("|")
-            yield own.text("contract_report.attainment", level=own.text(f"contract_report.levels.{level or 'unknown'}"),
-                           rater=own.text(f"contract_report.raters.{rater or 'unknown'}"),
-                           wave=analysis.facts.waves.get(row["wave"], row["wave"]), goals=int(row["of"]),
-                           group=group_label(row, analysis, own), t=figure_text(row, own.language))  # fmt: skip
+        if row["measure"] == "goal_attainment_t" and not row["note"] and row["of"] > 1:
+            said = own.text("contract_report.at_wave", wave=analysis.facts.waves.get(row["wave"], row["wave"]),
+                            value=figure_text(row, own.language))  # fmt: skip
+            reached.setdefault((row["basis"], group_label(row, analysis, own), int(row["of"])), []).append(said)
+    for (basis, group, number), told in reached.items():
+        level, _, rater = basis.partition("|")
+        yield own.text("contract_report.attainment", level=own.text(f"contract_report.levels.{level or 'unknown'}"),
+                       rater=own.text(f"contract_report.raters.{rater or 'unknown'}"), goals=number, group=group,
+                       t="; ".join(told))  # fmt: skip
 
 
 def _fact_label(measure: str, own: Words) -> str:
@@ -213,31 +230,47 @@ def _plan(analysis: Analysis, own: Words) -> list[Block]:
 def _members(analysis: Analysis, own: Words) -> list[Block]:
     """Who belonged at each measurement, who came and left since the first, and how many the change is about."""
     rows = analysis.estimates
-    heads = tuple(own.text(f"contract_report.heads.{head}") for head in ("group_and_wave", "members", "joined", "left"))
-    body = []
-    for row in row_dicts(rows[rows["measure"] == "people_members"]):
-        same = (rows["group"] == row["group"]) & (rows["group_by"] == row["group_by"]) & (rows["wave"] == row["wave"])
-        by = {it["measure"]: it for it in row_dicts(rows[same & (rows["scale"] == "")])}
-        name = own.text("contract_report.of_wave", group=group_label(row, analysis, own),
-                        wave=analysis.facts.waves.get(row["wave"], row["wave"]))  # fmt: skip
-        body.append((name, *(str(by[it]["n"]) for it in ("people_members", "people_joined", "people_left"))))
-    if not body:
+    counted = row_dicts(rows[rows["measure"].isin(["people_members", "people_joined", "people_left"])])
+    if not counted:
         return [Text((own.text("contract_report.members_not_recorded"),))]
-    return [
-        Table(own.text("contract_report.members_table"), heads, tuple(body), own.text("contract_report.members_note"))
-    ]
+    numbers: dict[str, dict[str, dict[str, int]]] = {}
+    for row in counted:
+        of_group = numbers.setdefault(group_label(row, analysis, own), {})
+        of_group.setdefault(row["wave"], {})[row["measure"].removeprefix("people_")] = row["n"]
+    waves = {wave: label for wave, label in analysis.facts.waves.items() if any(wave in it for it in numbers.values())}
+    body = tuple((group, *(own.text("contract_report.members_at", **at[wave]) for wave in waves))
+                 for group, at in numbers.items())  # fmt: skip
+    heads = (own.text("heads.group"), *waves.values())
+    return [Table(own.text("contract_report.members_table"), heads, body, own.text("contract_report.members_note"))]
 
 
-def _series(analysis: Analysis, own: Words) -> Iterator[str]:
-    """That one person's series is the person's own; and what a group's series did where a new supervisor began."""
+def _series(analysis: Analysis, own: Words) -> list[Block]:
+    """That one person's series are the person's own; and what groups' series did where a new supervisor began."""
     rows = analysis.estimates
-    for row in row_dicts(rows[rows["measure"].isin(["case_trend", "phase_level_change", "phase_slope_change"])]):
-        few = "_few" if row["note"] or pd.isna(row["value"]) else ""
-        key = "one" if row["measure"] == "case_trend" else f"{row['measure']}{few}"
-        yield own.text(f"contract_report.series_{key}", scale=_scale_label(row["scale"], analysis, own),
-                       group=group_label(row, analysis, own), period=row["period"], points=int(row["of"]), n=row["n"],
-                       value=figure_text(row, own.language, signed=True),
-                       interval=interval_text(row, own.language, signed=True))  # fmt: skip
+    alone: dict[str, list[str]] = {}
+    for row in row_dicts(rows[rows["measure"] == "case_trend"]):
+        alone.setdefault(group_label(row, analysis, own), []).append(_scale_label(row["scale"], analysis, own))
+    told = [own.text("contract_report.series_one", group=group, n=len(set(names))) for group, names in alone.items()]
+    body: dict[tuple[str, ...], list[str]] = {}
+    for row in row_dicts(rows[rows["measure"].isin(_PHASES)]):
+        where = (
+            _scale_label(row["scale"], analysis, own),
+            group_label(row, analysis, own),
+            row["period"],
+            str(row["n"]),
+        )
+        value, interval = (form(row, own.language, signed=True) for form in (figure_text, interval_text))
+        both = own.text("details.with_interval", value=value, interval=interval) if interval else value
+        body.setdefault(where, []).append(both)
+    blocks: list[Block] = [Text(tuple(told))] if told else []
+    if body:
+        heads = tuple(own.text(f"contract_report.phases.{it}")
+                      for it in ("series", "group", "session", "people", "level", "slope"))  # fmt: skip
+        table = tuple((*where, *values) for where, values in body.items())
+        blocks.append(
+            Table(own.text("contract_report.phases.caption"), heads, table, own.text("contract_report.phases.note"))
+        )
+    return blocks
 
 
 def _scale_label(scale: str, analysis: Analysis, own: Words) -> str:

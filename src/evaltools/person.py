@@ -17,6 +17,7 @@ from evaltools.language import DEFAULT
 from evaltools.linking import Codes
 from evaltools.notebook import RELEASE_FILE
 from evaltools.page import Page
+from evaltools.person_series import case_sentences, session_blocks, trend_note
 from evaltools.pseudonyms import pseudonymiser
 from evaltools.schemas import row_dicts
 from evaltools.scores import score
@@ -44,8 +45,9 @@ def person_page(folder: str | Path, code: str, language: str = "") -> str:
     Returns
     -------
     str
-        For every scale the person's score at every wave where they answered enough, and whether it has changed by more
-        than measurement error, where that is known. Nothing about anybody else.
+        For every scale the person's score at every wave where they answered enough, whether it has changed by more than
+        measurement error, where that is known, and the trend; then what they said after each session. Nothing about
+        anybody else.
 
     Raises
     ------
@@ -57,8 +59,10 @@ def person_page(folder: str | Path, code: str, language: str = "") -> str:
     folder = Path(folder)
     evaluation = read_evaluation(folder, language=language)
     own = words(language or evaluation.language)
-    answers = evaluation.responses[evaluation.responses["person"] == _pseudonym(folder, code, evaluation, own.language)]
-    if answers.empty:
+    person = _pseudonym(folder, code, evaluation, own.language)
+    answers = evaluation.responses[evaluation.responses["person"] == person]
+    after_sessions = session_blocks(evaluation, person, own)
+    if answers.empty and not after_sessions:
         raise ReportError(message("person_not_found", own.language))
     blocks: list[Block] = [
         Heading(own.text("person.title"), 1, own.text("person.lead")),
@@ -68,7 +72,8 @@ def person_page(folder: str | Path, code: str, language: str = "") -> str:
     asked = [row["wave"] for row in row_dicts(evaluation.waves) if row["kind"] != "then_test"]
     for key in evaluation.instruments.values():
         for scale in key.scales:
-            blocks += _scale_blocks(score(answers, scale), scale, waves, asked, own)
+            blocks += _scale_blocks(score(answers, scale), scale, waves, asked, evaluation, person, own)
+    blocks += [*after_sessions, Heading(own.text("person.trend")), Text((trend_note(own),))]
     return web_page(Page(tuple(blocks), own.language, evaluation.report_date, own.text("person.banner")))
 
 
@@ -102,8 +107,9 @@ def _pseudonym(folder: Path, code: str, evaluation: Evaluation, language: str) -
 
 
 def _scale_blocks(
-    scores: pd.DataFrame, scale: Scale, waves: Mapping[str, str], asked: list[str], own: Words
-) -> list[Block]:
+    scores: pd.DataFrame, scale: Scale, waves: Mapping[str, str], asked: list[str], evaluation: Evaluation, person: str,
+    own: Words,
+) -> list[Block]:  # fmt: skip
     """The scale's table, and what its first and last score say; nothing where the person has no row of the scale."""
     found = {row["wave"]: row for row in row_dicts(scores)}
     if not found:
@@ -121,7 +127,7 @@ def _scale_blocks(
     return [
         Heading(own.label(scale.label)),
         Table(own.text("person.table", **fill), heads, rows),
-        Text((better, *_change(known, scale, own))),
+        Text((better, *_change(known, scale, own), *case_sentences(evaluation, person, scale, own))),
     ]
 
 

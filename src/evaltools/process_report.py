@@ -21,7 +21,7 @@ from evaltools.process_tables import (
     shown_rows,
     value_text,
 )
-from evaltools.schemas import row_dicts
+from evaltools.schemas import SUMMARY_GROUP, row_dicts
 from evaltools.tables import group_labels
 from evaltools.wording import Words, words
 
@@ -81,15 +81,16 @@ def process(analysis: Analysis, language: str) -> Section:
         return Section((heading, Text((own.text("process.not_recorded"),))))
     groups = _groups(facts, own)
     rows = shown_rows(analysis.estimates, groups)
-    blocks: list[Block] = [heading, Text((own.text("process.report.lead"),)), *_signals(analysis, rows, groups, own)]
+    told = signals(analysis, own)
+    blocks: list[Block] = [heading, Text((own.text("process.report.lead"),)), *_signal_blocks(told, own)]
     for part, names in _FIGURES.items():
         blocks += [Heading(own.text(f"process.report.{part}"), 3), *figures_table(rows, part, names, groups, own)]
         blocks += _pictures(part, rows, groups, own)
         if part == "participation":
             blocks += people_table(analysis.estimates, own)
-        for name in _CHOICES.get(part, ()):
-            blocks += choices_table(rows, name, groups, own)
-            blocks += halves_table(rows, name, groups, own) if name in _HALVES else []
+        blocks += choices_table(rows, part, _CHOICES.get(part, ()), _wholes(facts, groups), own)
+        for name in (name for name in _HALVES if name in _CHOICES.get(part, ())):
+            blocks += halves_table(rows, name, _wholes(facts, groups), own)
     series = series_blocks(rows, facts, groups, own)
     return Section((*blocks, *series))
 
@@ -102,8 +103,29 @@ def _groups(facts: Facts, own: Words) -> dict[str, str]:
     return {kind: own.text(f"contract_report.audiences.{kind}") for kind in several} | dict(facts.groups)
 
 
-def _signals(analysis: Analysis, rows: pd.DataFrame, groups: Mapping[str, str], own: Words) -> list[Block]:
-    told = list(signal_sentences(rows, analysis.facts, groups, own))
+def signals(analysis: Analysis, own: Words) -> list[str]:
+    """What stands out in the log, a sentence each; nothing where no session is recorded."""
+    if not analysis.facts.sessions:
+        return []
+    groups = _groups(analysis.facts, own)
+    return list(signal_sentences(shown_rows(analysis.estimates, groups), analysis.facts, groups, own))
+
+
+def _wholes(facts: Facts, groups: Mapping[str, str]) -> dict[str, str]:
+    """Everyone of each kind of group: of a kind with several groups their common cell, else its only group."""
+    if not facts.audiences:
+        return {SUMMARY_GROUP: groups[SUMMARY_GROUP]}
+    cells = [kind if len(own) > 1 else own[0] for kind, own in facts.audiences.items()]
+    return {cell: groups[cell] for cell in cells}
+
+
+def _together(rows: pd.DataFrame, groups: Mapping[str, str]) -> dict[str, str]:
+    """The cells in which several groups stand together; where there are none, the groups."""
+    several = set(rows["group"][rows["group_by"] != "group"])
+    return {group: label for group, label in groups.items() if group in several} or dict(groups)
+
+
+def _signal_blocks(told: list[str], own: Words) -> list[Block]:
     title = own.text("process.report.signals")
     if not told:
         return [Callout(title, own.text("process.report.no_signals"))]
@@ -112,10 +134,8 @@ def _signals(analysis: Analysis, rows: pd.DataFrame, groups: Mapping[str, str], 
 
 def _pictures(part: str, rows: pd.DataFrame, groups: Mapping[str, str], own: Words) -> list[Block]:
     if part == "ideas":
-        together = set(rows["group"][rows["group_by"] != "group"])
-        told = {group: label for group, label in groups.items() if group in together} or groups
         chains = (_chain(rows[rows["group"] == group], label, own, number)
-                  for number, (group, label) in enumerate(told.items()))  # fmt: skip
+                  for number, (group, label) in enumerate(_together(rows, groups).items()))  # fmt: skip
         return [block for chain in chains for block in chain]
     return _attendance(rows, groups, own) if part == "participation" else []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -20,11 +20,14 @@ from evaltools.wording import Words
 _Row = Mapping[Any, Any]
 _CHARTED = ("session_mean", "reflection_not_advice", "idea_helped_at_session", "attendance_share", "moment_given")
 _WHERE = ["group", "measure", "scale", "wave"]
+_FEW = 6  # so many series are all drawn
 _NOT_A_POINT = ("below_limit", "too_few")
 
 
 def series_blocks(rows: pd.DataFrame, facts: Facts, groups: Mapping[str, str], own: Words) -> list[Block]:
-    """A figure for each series of at least six sessions, a table for each shorter one.
+    """A figure for each series, if they are few, else for each in which something stands out; all of them in a table.
+
+    A series of fewer than six sessions is no figure: of few series it is a table of its own.
 
     Parameters
     ----------
@@ -42,14 +45,56 @@ def series_blocks(rows: pd.DataFrame, facts: Facts, groups: Mapping[str, str], o
         return []
     lead = own.text("process.report.series_lead", least=own.number(limits()["run_chart_points"], 0),
                     most=own.number(limits()["control_chart_points"], 0))  # fmt: skip
-    blocks: list[Block] = [Heading(own.text("process.report.ratings"), 3), Text((lead,))]
-    for name in _CHARTED:
-        for number, (key, same) in enumerate(found[found["measure"] == name].groupby(_WHERE, sort=False)):
-            group, measure, scale, wave = map(str, key)
-            chart = rows[(rows["group"] == group) & (rows["basis"] == measure) & (rows["scale"] == scale)
-                         & (rows["wave"] == wave)]  # fmt: skip
-            blocks += _series(same, chart, facts, groups[group], own, f"{name}{number}".replace("_", "-"))
+    several = [
+        (same, _chart_of(rows, map(str, key)), groups[str(key[0])], f"{name}{number}".replace("_", "-"))
+        for name in _CHARTED
+        for number, (key, same) in enumerate(found[found["measure"] == name].groupby(_WHERE, sort=False))
+    ]
+    blocks: list[Block] = [Heading(own.text("process.report.ratings"), 3)]
+    drawn = several if len(several) <= _FEW else [it for it in several if _stands_out(it[1])]
+    blocks.append(Text((lead, *([own.text("process.report.series_chosen")] if len(several) > _FEW else []))))
+    if len(several) > _FEW:
+        blocks.append(_all_series(several, facts, own))
+    for same, chart, group, key in drawn:
+        blocks += _series(same, chart, facts, group, own, key)
     return blocks
+
+
+def _chart_of(rows: pd.DataFrame, key: Iterable[str]) -> pd.DataFrame:
+    """What is known of a series as a whole: its middle, its limits, its runs, its signals."""
+    group, measure, scale, wave = key
+    return rows[
+        (rows["group"] == group) & (rows["basis"] == measure) & (rows["scale"] == scale) & (rows["wave"] == wave)
+    ]
+
+
+def _stands_out(chart: pd.DataFrame) -> bool:
+    """Whether anything of a series is a reason to look closer."""
+    run, crossings = (chart[chart["measure"] == f"series_{name}"] for name in ("longest_run", "crossings"))
+    marked = bool((chart["measure"] == "series_signal").any())
+    return marked or bool((run["value"] > run["high"]).any() or (crossings["value"] < crossings["low"]).any())
+
+
+def _all_series(several: Sequence[tuple[pd.DataFrame, pd.DataFrame, str, str]], facts: Facts, own: Words) -> Table:
+    """A row a series: how many sessions, its middle, its lowest and highest value, whether anything stands out."""
+    body = []
+    for same, chart, group, _ in several:
+        points = row_dicts(same)
+        told = sorted((row for row in points if _is_point(row)), key=lambda row: float(row["value"]))
+        ends = (
+            [value_text(row | {"low": np.nan, "high": np.nan}, own) for row in (told[0], told[-1])]
+            if told
+            else ["", ""]
+        )
+        middle = row_dicts(chart[chart["measure"] == "series_median"])
+        between = value_text(middle[0] | {"measure": points[0]["measure"], "low": np.nan, "high": np.nan, "note": "",
+                                          "of": points[0]["of"]}, own) if middle else ""  # fmt: skip
+        found = own.text(f"contract_report.{'yes' if _stands_out(chart) else 'no'}")
+        body.append((own.text("process.report.series_table", group=group, what=series_label(points[0], facts, own)),
+                     str(len(told)), between, *ends, found))  # fmt: skip
+    heads = ("series", "sessions", "middle", "lowest", "highest", "stands_out")
+    return Table(own.text("process.report.series_all"),
+                 tuple(own.text(f"process.report.series_heads.{head}") for head in heads), tuple(body))  # fmt: skip
 
 
 def _series(same: pd.DataFrame, chart: pd.DataFrame, facts: Facts, group: str, own: Words, key: str) -> list[Block]:
@@ -125,7 +170,12 @@ def _short(day: date) -> str:
 def signal_sentences(rows: pd.DataFrame, facts: Facts, groups: Mapping[str, str], own: Words) -> Iterator[str]:
     """What stands out in the log, a sentence each: a reason to ask the group, for the supervisor alone."""
     labels = {group: label for group, label in groups.items() if len(groups) == 1 or group in facts.groups}
-    for row in row_dicts(rows[rows["group"].isin(list(labels))]):
+    found = row_dicts(rows[rows["group"].isin(list(labels))])
+    points: dict[tuple[str, ...], list[str]] = {}
+    for row in found:
+        if row["measure"] == "series_signal":
+            points.setdefault(_series_of(row), []).append(row["period"])
+    for row in found:
         fill: dict[str, object] = {"group": labels[row["group"]], "n": _whole(row["value"]), "of": _whole(row["of"])}
         if row["measure"] == "silent_people" and row["value"] > 0:
             yield own.text("process.report.signal_silent", **fill)
@@ -134,13 +184,20 @@ def signal_sentences(rows: pd.DataFrame, facts: Facts, groups: Mapping[str, str]
         elif row["measure"] == "questions_left" and row["value"] > 0:
             yield own.text("process.report.signal_left", **fill)
         elif row["measure"].startswith("series_"):
-            yield from _series_signal(row, fill, facts, own)
+            yield from _series_signal(row, points.get(_series_of(row), []), fill, facts, own)
 
 
-def _series_signal(row: _Row, fill: Mapping[str, object], facts: Facts, own: Words) -> Iterator[str]:
+def _series_of(row: _Row) -> tuple[str, ...]:
+    return row["group"], row["basis"], row["scale"], row["wave"]
+
+
+def _series_signal(
+    row: _Row, points: Sequence[str], fill: Mapping[str, object], facts: Facts, own: Words
+) -> Iterator[str]:
+    """A sentence about a series; its sessions out of the ordinary stand in one, at the first of them."""
     what = series_label(dict(row) | {"measure": row["basis"]}, facts, own)
-    if row["measure"] == "series_signal":
-        day = own.day(facts.session_dates[row["period"]])
+    if row["measure"] == "series_signal" and row["period"] == points[0]:
+        day = own.listed([own.day(facts.session_dates[session]) for session in points])
         yield own.text("process.report.signal_point", **fill, what=what, day=day)
     elif row["measure"] == "series_longest_run" and row["value"] > row["high"]:
         yield own.text("process.report.signal_run", **fill, what=what, most=_whole(row["high"]))

@@ -38,12 +38,14 @@ def figures_table(rows: pd.DataFrame, part: str, names: Sequence[str], groups: M
         The words of the reader's language.
     """
     found = rows[rows["measure"].isin(names) & (rows["period"] == "") & (rows["scale"] == "")]
-    recorded = set(found["measure"])
+    recorded, several = set(found["measure"]), set(rows["group"][rows["group_by"] != "group"])
+    bounded = several & set(groups) or set(groups)  # beside everyone, single groups are told without their intervals
     body = []
     for name in [name for name in names if name in recorded]:
         for basis, same in found[found["measure"] == name].groupby("basis", sort=False):
             by = {row["group"]: row for row in row_dicts(same)}
-            body.append((_named(name, str(basis), own), *(_cell(by.get(group), own) for group in groups)))
+            cells = [(_cell if group in bounded else _count)(by.get(group), own) for group in groups]
+            body.append((_named(name, str(basis), own), *cells))
     missing = [measure_label(name, own) for name in names if name not in recorded]
     told: list[Block] = []
     if body:
@@ -56,14 +58,19 @@ def figures_table(rows: pd.DataFrame, part: str, names: Sequence[str], groups: M
     return told
 
 
-def choices_table(rows: pd.DataFrame, name: str, groups: Mapping[str, str], own: Words) -> list[Block]:
-    """How one measure is spread over its choices, group by group."""
-    found = rows[(rows["measure"] == name) & (rows["period"] == "")]
-    by = {(row["basis"], row["group"]): row for row in row_dicts(found)}
-    body = tuple((choice_label(name, choice, own), *(_count(by.get((choice, group)), own) for group in groups))
-                 for choice in _choices(name, found))  # fmt: skip
-    caption = own.text("process.report.choices_caption", what=measure_label(name, own))
-    return [Table(caption, (own.text("process.report.choice"), *groups.values()), body)] if body else []
+def choices_table(rows: pd.DataFrame, part: str, names: Sequence[str], groups: Mapping[str, str],
+                  own: Words) -> list[Block]:  # fmt: skip
+    """How the measures of one part are spread over their choices, group by group: a row a choice."""
+    body = []
+    for name in names:
+        found = rows[(rows["measure"] == name) & (rows["period"] == "")]
+        by = {(row["basis"], row["group"]): row for row in row_dicts(found)}
+        label = measure_label(name, own)
+        body += [(own.text("process.report.choice_of", what=label, choice=choice_label(name, choice, own)),
+                  *(_count(by.get((choice, group)), own) for group in groups))
+                 for choice in _choices(name, found) if any((choice, group) in by for group in groups)]  # fmt: skip
+    caption = own.text("process.report.choices_caption", what=own.text(f"process.report.{part}"))
+    return [Table(caption, (own.text("process.report.choice"), *groups.values()), tuple(body))] if body else []
 
 
 def halves_table(rows: pd.DataFrame, name: str, groups: Mapping[str, str], own: Words) -> list[Block]:

@@ -13,6 +13,7 @@ from evaltools.analysis import Analysis, analyse
 from evaltools.brand import PLAIN, Brand, read_brand
 from evaltools.disclosure import release
 from evaltools.errors import ReportError, message
+from evaltools.figures_file import figures_file
 from evaltools.folder import Evaluation, read_evaluation
 from evaltools.language import DEFAULT
 from evaltools.ledger import open_ledger
@@ -128,8 +129,8 @@ def write_reports(
     read : callable
         Told the evaluation as soon as it is read, for saying what was read, whatever happens afterwards.
     formats : sequence of str
-        Keys of `FORMATS`, in every one of which is written what leaves the supervisor's desk, and of `PICTURES`, in
-        which the pictures of the commissioner's report are written to ``figures/``, for slides.
+        Keys of `FORMATS`, in each of which every report is written, and of `PICTURES`, in which the pictures of the
+        commissioner's report are written to ``figures/``, for slides.
 
     Returns
     -------
@@ -154,10 +155,9 @@ def write_reports(
     made: dict[str, bytes] = {f"{CONFIDENTIAL}/estimates.json": estimates_json(analysis).encode()}
     for language in languages:
         step("supervisor", languages[0])
-        own = report_files(
-            "supervisor", _supervisor(analysis, language, brand), languages, ["html"]
-        )  # too long for paper
+        own = report_files("supervisor", _supervisor(analysis, language, brand), languages, formats)
         made |= {f"{CONFIDENTIAL}/{name}": content for name, content in own.items()}
+    made[f"{CONFIDENTIAL}/figures.xlsx"] = figures_file(analysis, languages[0])
     step("release", languages[0])
     issued = release(analysis, policies()[evaluation.policy], ledger)
     made[RELEASE_FILE] = issued.content

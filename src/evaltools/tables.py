@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pandas as pd
 
+from evaltools.analysis import Analysis
 from evaltools.blocks import Table
 from evaltools.facts import Facts
 from evaltools.schemas import SUMMARY_GROUP, row_dicts
@@ -15,14 +16,47 @@ from evaltools.wording import Words, figure_text, interval_text, words
 _Row = Mapping[Any, Any]
 
 
-def measured(estimates: pd.DataFrame, scale: str, title: str, groups: Mapping[str, str], waves: Mapping[str, str],
-             language: str) -> Table:  # fmt: skip
-    """How many were measured, group by wave."""
-    own = words(language)
-    rows = estimates[(estimates["measure"] == "people_measured") & (estimates["scale"] == scale)]
-    counts = rows.pivot(index="group", columns="wave", values="n")
-    body = tuple((label, *(str(counts.loc[group, wave]) for wave in waves)) for group, label in groups.items())
-    return Table(own.text("tables.measured", scale=title), (own.text("heads.group"), *waves.values()), body)
+def measured(part: Analysis, title: str, language: str) -> Table | None:
+    """How many were measured at each wave, of each group; scales that as many answered stand on one row.
+
+    Parameters
+    ----------
+    part : Analysis
+        Of one kind of group.
+    title : str
+        What the table is called.
+    language : str
+        Of the table.
+
+    Returns
+    -------
+    Table or None
+        None where nobody has answered anything. Waves without answers are left out.
+    """
+    own, facts = words(language), part.facts
+    counted = part.estimates[(part.estimates["measure"] == "people_measured") & (part.estimates["n"] > 0)]
+    waves = {wave: label for wave, label in facts.waves.items() if (counted["wave"] == wave).any()}
+    labels = group_labels(facts, own)
+    counts: dict[tuple[str, str], dict[str, int]] = {}
+    for row in row_dicts(counted[counted["group"].isin(list(labels))]):
+        counts.setdefault((row["scale"], row["group"]), {})[row["wave"]] = row["n"]
+    single = [group for group in labels if group != SUMMARY_GROUP]
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for scale in dict.fromkeys(scale for scale, _ in counts):
+        numbers = [
+            [counts.get((scale, group), {}).get(wave, 0) for group in (SUMMARY_GROUP, *single)] for wave in waves
+        ]
+        cells = (_whole_and_parts(whole, parts, own) for whole, *parts in numbers)
+        alike.setdefault(tuple(cells), []).append(own.label(facts.scales[scale].label))
+    body = tuple((", ".join(names), *cells) for cells, names in alike.items())
+    note = own.text("tables.measured_note", groups=own.listed([labels[group] for group in single])) if single else ""
+    heads = (own.text("heads.scale"), *waves.values())
+    return Table(own.text("tables.measured", of=title), heads, body, note) if body else None
+
+
+def _whole_and_parts(whole: int, parts: list[int], own: Words) -> str:
+    """How many together, and of each group."""
+    return own.text("tables.parts", whole=whole, parts=" + ".join(map(str, parts))) if parts and whole else str(whole)
 
 
 def group_labels(facts: Facts, own: Words) -> dict[str, str]:

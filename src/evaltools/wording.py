@@ -207,6 +207,15 @@ def minimal_change_text(value: str, citation: str, language: str) -> str:
     return own.text(f"minimal_change.{kind}", value=own.decimal(value), citation=citation)
 
 
+def is_shown(row: Mapping[Any, Any]) -> bool:
+    """Whether a row's figure may be shown; else its note stands in its place.
+
+    >>> is_shown({"note": "below_limit"}), is_shown({"note": "no_variance"})
+    (False, True)
+    """
+    return row["note"] not in _NOT_SHOWN
+
+
 def level_text(row: Mapping[Any, Any], language: str) -> str:
     """The level that an interval reaches, in per cent: rounded down, so that 93.75 is never shown as more.
 

@@ -105,12 +105,23 @@ def _first(spelled: Any) -> str:
     return str(spelled if isinstance(spelled, str) else spelled[0])
 
 
+def streamed_workbook() -> Any:
+    """The same for tens of thousands of rows: cells are written as they come and cannot be changed afterwards."""
+    from openpyxl import Workbook
+
+    return _dated(Workbook(write_only=True))
+
+
 def empty_workbook() -> Any:
     """A workbook without sheets, that bears the same date whenever it is made."""
     from openpyxl import Workbook
 
     workbook = Workbook()
     del workbook["Sheet"]
+    return _dated(workbook)
+
+
+def _dated(workbook: Any) -> Any:
     workbook.properties.creator = "evaltools"
     workbook.properties.created = _MADE
     return workbook

@@ -1,0 +1,179 @@
+"""What the supervisor reads of change: the outcomes of goals and plan one by one, all other scales in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from evaltools.analysis import Analysis
+from evaltools.blocks import Block, Figure, Heading, Section, Table, Text
+from evaltools.caveats import caveats
+from evaltools.companions import companion, everyone_kept, individuals, reversed_items, sensitivity
+from evaltools.details import details
+from evaltools.facts import Facts
+from evaltools.instruments import Scale
+from evaltools.levels import taken_apart
+from evaltools.outcome_choice import answered_waves, final_wave, is_one_person, linked_waves, main_outcomes
+from evaltools.plots import Mark, levels_plot, with_alternative
+from evaltools.scale_overview import other_scales
+from evaltools.schemas import SUMMARY_GROUP, row_dicts
+from evaltools.statistics.verdicts import verdict_rule
+from evaltools.tables import changes, group_labels
+from evaltools.wording import Words, confidential_change, figure_text, interval_text, minimal_change_text, words
+
+_SEVERAL = 3  # so many outcomes share a sentence that is told once
+
+
+def outcomes(analysis: Analysis, language: str) -> Section:
+    """Each outcome of goals and plan: sentences, picture, table, checks; then every other scale as a row."""
+    facts, own = analysis.facts, words(language)
+    blocks: list[Block] = [
+        Heading(own.text("report.outcomes")),
+        Text((own.text("supervisor.outcomes_lead", **_levels(own)),)),
+    ]
+    told = []
+    for number, (part, scale, label) in enumerate(main_outcomes(analysis, own)):
+        rows = part.estimates[part.estimates["scale"] == scale.id]
+        told.append(_outcome(rows, scale, part.facts, own, f"s{number}", label))
+    blocks += _said_once(told, own)
+    if not facts.scales:
+        blocks.append(Text((own.text("report.no_outcomes"),)))
+    blocks += other_scales(analysis, own)
+    if any(is_one_person(part) for _, part in taken_apart(analysis)):
+        blocks.append(Text((own.text("supervisor.one_person"),)))
+    return Section(tuple(blocks))
+
+
+def _said_once(outcomes: list[list[Block]], own: Words) -> list[Block]:
+    """The blocks of all outcomes, with sentences that stand under every one of several told once, before them."""
+    said = [{it for block in blocks if isinstance(block, Text) for it in block.paragraphs} for blocks in outcomes]
+    common = set.intersection(*said) - {own.text("caveats.lead")} if len(outcomes) >= _SEVERAL else set()
+    flat = [block for blocks in outcomes for block in blocks]
+    if not common:
+        return flat
+    first = [it for block in outcomes[0] if isinstance(block, Text) for it in block.paragraphs if it in common]
+    rest = [Text(tuple(it for it in block.paragraphs if it not in common)) if isinstance(block, Text) else block
+            for block in flat]  # fmt: skip
+    kept = [block for block in rest if not isinstance(block, Text) or block.paragraphs]
+    return [Text((own.text("supervisor.for_all"), *first)), *kept]
+
+
+def statistics(analysis: Analysis, language: str) -> Section:
+    """For the statistically minded: robust, exact and standardised figures, and those over several waves."""
+    own = words(language)
+    notes = tuple(own.text(f"details.{kind}_note") for kind in ("tests", "sizes", "over_waves"))
+    tables: list[Block] = []
+    for part, scale, label in main_outcomes(analysis, own):
+        rows = part.estimates[part.estimates["scale"] == scale.id]
+        waves = linked_waves(rows, answered_waves(rows, part.facts))
+        if len(waves) > 1:
+            final, everyone = final_wave(part.facts, scale, waves), rows[rows["group"] == SUMMARY_GROUP]
+            tables += [Heading(label, 3), *details(everyone, label, waves, final, own)]
+    lead = (own.text("details.lead"), *(notes if tables else ()))
+    return Section((Heading(own.text("details.title")), Text(lead), *tables))
+
+
+def _levels(own: Words) -> dict[str, str]:
+    """The levels of the two intervals by which a change gets its word, in per cent."""
+    rule = verdict_rule()
+    return {"sure": own.number(rule.sure * 100, 0), "likely": own.number(rule.likely * 100, 0)}
+
+
+def _asked(rows: pd.DataFrame, facts: Facts, own: Words) -> dict[str, str]:
+    """Labels of groups, without those of which nobody has answered the scale: they were not asked."""
+    measured = set(rows["group"][(rows["measure"] == "people_measured") & (rows["n"] > 0)])
+    return {group: label for group, label in group_labels(facts, own).items() if group in measured | {SUMMARY_GROUP}}
+
+
+def _outcome(
+    rows: pd.DataFrame, scale: Scale, facts: Facts, own: Words, key: str, label: str
+) -> list[Block]:  # fmt: skip
+    every, groups, waves = rows, _asked(rows, facts, own), answered_waves(rows, facts)
+    rows = _shown_once(rows[rows["wave"].isin(list(waves)) & rows["wave_to"].isin(["", *waves])], groups)
+    heading = Heading(label, 3)
+    if not waves:
+        return [heading, Text((own.text("report.no_outcomes"),))]
+    figure, linked = _figure(rows, scale, waves, groups, own, key), linked_waves(rows, waves)
+    if not linked:
+        return [heading, Text((own.text("supervisor.not_linked"),)), figure]
+    checked = caveats(every, linked, facts.then_tests, own)
+    final = final_wave(facts, scale, linked)
+    blocks: list[Block] = [heading, Text(_change_sentences(rows, scale, groups, linked, final, own)), figure]
+    if len(linked) > 1:
+        counted = rows[(rows["group"] == SUMMARY_GROUP) | (rows["wave_to"] == final)]
+        blocks.append(changes(counted, label, groups, linked, own.language))
+    return [
+        *blocks, Text((own.text("caveats.lead"), *checked)),
+        Text((individuals(rows, linked, own), _consistency(rows, waves, own),
+              *reversed_items(rows, scale, waves, own))),
+    ]  # fmt: skip
+
+
+def _change_sentences(
+    rows: pd.DataFrame, scale: Scale, groups: Mapping[str, str], waves: Mapping[str, str], final: str, own: Words
+) -> tuple[str, ...]:
+    """A sentence for every change of everyone since the first wave, and for each group's to the wave that counts.
+
+    Everyone's change to the last wave has a companion. Where there is one wave only, that.
+    """
+    first, last, minimal = next(iter(waves)), list(waves)[-1], scale.minimal_change
+    found = rows[(rows["measure"] == "mean_change") & (rows["wave"] == first)]
+    main = row_dicts(found[(found["group"] == SUMMARY_GROUP) | (found["wave_to"] == final)])
+    told = []
+    for row in main:
+        labels = groups[row["group"]], waves[first], waves[row["wave_to"]]
+        beside = companion(rows, row, own) if (row["group"], row["wave_to"]) == (SUMMARY_GROUP, last) else ""
+        told.append(f"{confidential_change(row, *labels, minimal.value, own.language)} {beside}".rstrip())
+    if not told:
+        return (own.text("supervisor.one_wave"),)
+    rule = minimal_change_text(f"{minimal.value:.3g}", minimal.citation, own.language)
+    more = everyone_kept(rows, waves, own), sensitivity(rows, main, own)
+    return (*told, *filter(None, more), rule)
+
+
+def _shown_once(rows: pd.DataFrame, groups: Mapping[str, str]) -> pd.DataFrame:
+    """Rows of the groups shown; an only group is told under the whole evaluation, not twice."""
+    wanted = rows["group"].isin(list(groups)) & ((rows["group_by"] == "group") | (rows["group"] == SUMMARY_GROUP))
+    return rows[wanted & ((rows["group_by"] == "evaluation") | (len(groups) > 1))]
+
+
+def _figure(
+    rows: pd.DataFrame, scale: Scale, waves: Mapping[str, str], groups: Mapping[str, str], own: Words, key: str
+) -> Figure:
+    means = rows[(rows["measure"] == "mean") & (rows["group"] == SUMMARY_GROUP)]
+    low, high = scale.score_range
+    marks, body = [], []
+    for row in row_dicts(means):
+        name = own.text("figures.wave_and_people", wave=waves[row["wave"]], n=row["n"])
+        name = own.text("figures.group_and", group=groups[row["group"]], rest=name)
+        marks.append(_mark(row, name, (low, high), own))
+        body.append((name, figure_text(row, own.language), interval_text(row, own.language)))
+    ends = (own.number(low, 0), own.number(high, 0))
+    fill = {"scale": own.label(scale.label), "low": ends[0], "high": ends[1]}
+    alternative = own.text(
+        "figures.levels_alternative", **fill, marks="; ".join(f"{mark.name}: {mark.words}" for mark in marks)
+    )
+    heads = tuple(own.text(f"heads.{head}") for head in ("group_and_wave", "mean", "interval"))
+    table = Table(own.text("tables.means", **fill), heads, tuple(body), own.text("tables.means_note"))
+    svg = with_alternative(levels_plot(marks, (low, high), ends, key), alternative)
+    return Figure(svg, alternative, own.text("figures.means_caption", **fill), table)
+
+
+def _mark(row: Mapping[Any, Any], name: str, ends: tuple[float, float], own: Words) -> Mark:
+    if row["note"] in ("below_limit", "too_few"):
+        return Mark(name, figure_text(row, own.language))
+    bar = None if pd.isna(row["low"]) else (max(row["low"], ends[0]), min(row["high"], ends[1]))
+    return Mark(name, figure_text(row, own.language), row["value"], bar)
+
+
+def _consistency(rows: pd.DataFrame, waves: Mapping[str, str], own: Words) -> str:
+    """Alpha at the first wave, where enough people answered to say anything about it."""
+    alpha = rows[rows["measure"] == "alpha"]
+    if alpha.empty:
+        return own.text("supervisor.alpha_not_defined")
+    row = row_dicts(alpha)[0]
+    if row["note"]:
+        return own.text("supervisor.alpha_too_few", n=row["n"])
+    return own.text("supervisor.alpha", alpha=figure_text(row, own.language), n=row["n"], wave=waves[row["wave"]])
