@@ -64,7 +64,7 @@ def participants_page(
     for scale in scales:
         least = max(policy.smallest_panel, smallest.get(scale.id, 0))
         blocks.append(_sizes(scale, least, policies()[named[scale.id]] if named and scale.id in named else policy, own))
-    never = ("spread", "change", "frozen", "whole_or_groups", "words")
+    never = ("spread", "change", "frozen", "whole_or_groups", "log", "individual", "words")
     return (
         *blocks,
         Heading(own.text("participants.tried_title")),

@@ -154,7 +154,9 @@ def write_reports(
     made: dict[str, bytes] = {f"{CONFIDENTIAL}/estimates.json": estimates_json(analysis).encode()}
     for language in languages:
         step("supervisor", languages[0])
-        own = _files("supervisor", _supervisor(analysis, language, brand), languages, ["html"])  # too long for paper
+        own = report_files(
+            "supervisor", _supervisor(analysis, language, brand), languages, ["html"]
+        )  # too long for paper
         made |= {f"{CONFIDENTIAL}/{name}": content for name, content in own.items()}
     step("release", languages[0])
     issued = release(analysis, policies()[evaluation.policy], ledger)
@@ -162,14 +164,16 @@ def write_reports(
     for language in languages:
         step("commissioner", languages[0])
         page = _commissioner(issued, language, brand)
-        made |= _files("commissioner", page, languages, formats) | _pictures(page, languages, formats)
+        made |= report_files("commissioner", page, languages, formats) | _pictures(page, languages, formats)
         asked = run_notebook(notebook_path("participants"), {"language": language, "facts": analysis.facts})
-        made |= _files("participants", Page(asked, language, evaluation.report_date, brand=brand), languages, formats)
+        made |= report_files(
+            "participants", Page(asked, language, evaluation.report_date, brand=brand), languages, formats
+        )
     step("write", languages[0])
-    return _written(Path(out) / evaluation.id, made, languages[0])
+    return written(Path(out) / evaluation.id, made, languages[0])
 
 
-def _files(report: str, page: Page, languages: Sequence[str], formats: Sequence[str]) -> dict[str, bytes]:
+def report_files(report: str, page: Page, languages: Sequence[str], formats: Sequence[str]) -> dict[str, bytes]:
     """A report's files in all formats, by name; with several languages the name holds the language."""
     stem = _stem(report, page, languages)
     return {f"{stem}.{form}": FORMATS[form](page) for form in formats if form in FORMATS}
@@ -188,7 +192,7 @@ def _stem(report: str, page: Page, languages: Sequence[str]) -> str:
     return f"{report}.{page.language}" if len(languages) > 1 else report
 
 
-def _written(folder: Path, made: dict[str, bytes], language: str) -> list[Path]:
+def written(folder: Path, made: dict[str, bytes], language: str) -> list[Path]:
     """Write every file beside its place, then move all into place, so that none is ever half written."""
     paths = sorted((folder / name for name in made), key=lambda path: (path.parent != folder, path.name))
     refused = False
