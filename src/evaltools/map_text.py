@@ -14,6 +14,7 @@ from evaltools.draft_mapping import Draft
 from evaltools.draft_scales import UNKNOWN, ScaleDraft, declared_labels
 from evaltools.errors import FolderError, message
 from evaltools.exports.grid import WORKBOOK
+from evaltools.exports.recognition import shortened
 from evaltools.language import DEFAULT, texts
 from evaltools.toml_lines import comment, quoted, switched_off
 
@@ -212,10 +213,8 @@ def _rule(column: ColumnDraft, name: str, scale: str | None, waves: Mapping[str,
 def _place(column: ColumnDraft) -> str:
     """The letter of a column, and its heading or code shortened."""
     shown = column.names.texts[-1] if column.names.texts else str(column.names.names[0] if column.names.names else "")
-    shown = " ".join(shown.split())
-    return (
-        f"{column.letter} ({shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1] + '…'})" if shown else column.letter
-    )
+    shown = shortened(" ".join(shown.split()), _SHOWN)
+    return f"{column.letter} ({shown})" if shown else column.letter
 
 
 _Named = dict[str, tuple[ScaleDraft, bool]]
