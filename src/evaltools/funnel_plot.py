@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evaltools.plots import _ACCENT, _INK, _TRACK, _style, _svg
+from evaltools.plots import ACCENT, INK, TRACK, as_svg, drawing_style
 
 _SIZE = (7.0, 3.6)  # inches
 _DASHES = ("--", ":")
@@ -57,16 +57,16 @@ def funnel_plot(
     """
     from matplotlib.figure import Figure as Canvas
 
-    with _style():
+    with drawing_style():
         canvas = Canvas(figsize=_SIZE)
         axes = canvas.add_axes((0.1, 0.15, 0.88, 0.82))
-        axes.axhline(centre, color=_TRACK, linewidth=2, zorder=1)
+        axes.axhline(centre, color=TRACK, linewidth=2, zorder=1)
         for limit, dash in zip(limits, _DASHES, strict=True):
             for edge in (limit.low, limit.high):
-                axes.plot(limit.n, edge, color=_INK, linewidth=1, linestyle=dash, zorder=1)
+                axes.plot(limit.n, edge, color=INK, linewidth=1, linestyle=dash, zorder=1)
         for dot in dots:
-            axes.plot((dot.n, dot.n), dot.ends, color=_ACCENT, linewidth=3, solid_capstyle="butt", zorder=2)
-        axes.plot([dot.n for dot in dots], [dot.middle for dot in dots], color=_ACCENT, linewidth=0, marker="o",
+            axes.plot((dot.n, dot.n), dot.ends, color=ACCENT, linewidth=3, solid_capstyle="butt", zorder=2)
+        axes.plot([dot.n for dot in dots], [dot.middle for dot in dots], color=ACCENT, linewidth=0, marker="o",
                   markersize=6, alpha=0.7, markeredgecolor="white", zorder=3)  # fmt: skip
         axes.set_xlabel(people.name, fontsize=9, parse_math=False)
         axes.set_ylabel(change.name, fontsize=9, parse_math=False)
@@ -74,4 +74,4 @@ def funnel_plot(
         axes.set_yticks(*zip(*change.ticks, strict=True), fontsize=9, parse_math=False)
         for side in ("top", "right"):
             axes.spines[side].set_visible(False)
-        return _svg(canvas, key)
+        return as_svg(canvas, key)
