@@ -216,3 +216,10 @@ def test_a_goal_of_one_group_is_answered_by_that_group_alone(tmp_path: Path) -> 
     three = groups | {"c": group_of(6, [2, 2, 2], [4, 3, 4], name="c")}
     pooled = changed(write_folder(tmp_path / "three", three), 'indicator = "own"', 'indicator = "own"\ngroup = "b"')
     assert answers(released(pooled)) == [words("en").text("goals.whole_only", scale="Own scale", group="Grupp b")]
+
+
+def test_groups_of_which_the_same_is_said_stand_in_one_sentence(tmp_path: Path) -> None:
+    groups = {name: group_of(6, [2, 2, 2], [4, 3, 4], name=name) for name in "ab"}
+    (told,) = answers(released(write_folder(tmp_path, groups)))
+    assert told.startswith("Grupp a and Grupp b. Own scale")
+    assert told.count("Own scale") == 1

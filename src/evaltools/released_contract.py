@@ -114,7 +114,11 @@ def _by_scale(goal: _Json, scale: _Json, document: _Json, own: Words) -> tuple[b
     lines += [(row["group"], own.text(f"goals.absent.{row['absence']}", scale=name)) for row in absent]
     if not lines:  # the goal is one group's, and the scale goes out for several together
         lines = [("", own.text("goals.whole_only", scale=name, group=group))]
-    answers = [own.text("released.in_group", group=group, sentence=line) if group else line for group, line in lines]
+    alike: dict[str, list[str]] = {}
+    for at, line in lines:  # groups of which the same is said stand together
+        alike.setdefault(line, []).append(at)
+    answers = [own.text("released.in_group", group=own.listed(groups), sentence=line) if any(groups) else line
+               for line, groups in alike.items()]  # fmt: skip
     if final and not scale["higher_is_better"]:
         answers.append(own.text("goals.lower_is_better"))
     return bool(final), answers
