@@ -25,13 +25,17 @@ import numpy as np
 import pandas as pd
 from audit_sets import auditor, mean_statistic
 from audit_tables import write_page
-from audit_transcript import Page
-from audit_worlds import Answers, Report, World, delivered, let_out, prepare
+from audit_worlds import Answers, Report, World, analysed, prepare
 from groups import Array, Scenario, draw, generator, spread_with
 from tqdm import tqdm
 from truth_tables import scale_of
 
+from evaltools.disclosure import release
+from evaltools.ledger import open_ledger
 from evaltools.policy import policies, read_change, shown_mean
+from evaltools.released_contract import goal_answer
+from evaltools.sealed import Release
+from evaltools.wording import words
 
 RESULTS = Path(__file__).resolve().parent / "results"
 WEIGHTS = {"ordinary": (0.05, 0.15, 0.30, 0.35, 0.15), "near the end": (0.01, 0.04, 0.10, 0.35, 0.50)}
@@ -167,20 +171,23 @@ def _narrowed(scores: Array, colleagues: int, policy: str) -> bool:
 
 
 def goals(evaluations: int, jobs: int) -> list[_Row]:
-    """What stands beside a goal of the contract in the last delivered page: a word, a reason, or nothing."""
+    """What stands beside a goal of the contract in the last report: a word, a reason, or nothing.
+
+    Through the release itself, by both policies of the same people and answers.
+    """
     rows = []
     with ProcessPoolExecutor(jobs) as pool:
-        for policy, n in tqdm([(policy, n) for policy in policies() for n in (5, 6, 7, 8)], desc="goals"):
-            lines = pd.DataFrame(
-                pool.map(_goal_line, _worlds(policy, n, evaluations)), columns=["kind", "rise", "true"]
-            )
-            kinds = {kind: (lines["kind"] == kind).mean() for kind in ("change", "reason", "blank")}
-            rows.append({"policy": policy, "n": n, "evaluations": evaluations, **kinds, "rise": lines["rise"].mean(),
-                         "untrue": (~lines["true"]).mean()})  # fmt: skip
-    return rows
+        for n in tqdm((5, 6, 7, 8), desc="goals"):
+            told = list(pool.map(_goal_lines, _worlds(n, evaluations), chunksize=5))
+            for policy in policies():
+                lines = pd.DataFrame([one[policy] for one in told], columns=["kind", "rise", "true"])
+                kinds = {kind: (lines["kind"] == kind).mean() for kind in ("change", "reason", "blank")}
+                rows.append({"policy": policy, "n": n, "evaluations": evaluations, **kinds,
+                             "rise": lines["rise"].mean(), "untrue": (~lines["true"]).mean()})  # fmt: skip
+    return sorted(rows, key=lambda row: (row["policy"], row["n"]))
 
 
-def _worlds(policy: str, n: int, evaluations: int) -> Iterator[World]:
+def _worlds(n: int, evaluations: int) -> Iterator[World]:
     """Groups of n over three waves that rise by half a point; one in twenty leaves before each or comes late.
 
     Two reports, after the second wave and the third.
@@ -192,25 +199,32 @@ def _worlds(policy: str, n: int, evaluations: int) -> Iterator[World]:
             for who in range(n)
         }
         early = {who: [*own[:2], None] for who, own in answers.items()}
-        groups = dict.fromkeys(answers, "a")
-        yield World(
-            number, 1, 5, 5, policy, every_wave=True, reports=(Report(groups, early, 2), Report(groups, answers, 3))
-        )
+        reports = (Report(dict.fromkeys(early, "a"), early, 2), Report(dict.fromkeys(answers, "a"), answers, 3))
+        yield World(number, 1, 5, 5, "standard", every_wave=True, reports=reports)
 
 
-def _goal_line(world: World) -> tuple[str, bool, bool]:
-    """Of the last page: the kind of line, whether the figures show a rise, whether the word is true."""
+def _goal_lines(world: World) -> dict[str, tuple[str, bool, bool]]:
+    """By policy, of the last report: the kind of line, whether the figures show a rise, whether the word is true."""
+    issued: dict[str, Release] = {}
     with TemporaryDirectory() as name:
-        folder = Path(name) / "evaluation"
-        folder.mkdir()
-        os.environ["EVALTOOLS_KEY_FILE"] = f"{name}/key"
-        prepare(world, folder)
-        issued = [let_out(world, report, folder) for report in world.reports]
-    read = Page()
-    read.feed(delivered(issued[-1]))
-    rise = any(float(change["shown"]["low"]) > 0 for change in issued[-1].document["changes"])
-    table = next(table for table in read.tables if "Vems mål" in table["rows"][0])
-    line = dict(zip(*table["rows"][:2], strict=True))["Resultat"]
+        folders = {policy: Path(name) / policy / "evaluation" for policy in policies()}
+        for report in world.reports:
+            analysis = None
+            for policy, folder in folders.items():
+                folder.mkdir(parents=True, exist_ok=True)
+                os.environ["EVALTOOLS_KEY_FILE"] = f"{folder.parent}/key"
+                prepare(world, folder)
+                ledger = open_ledger(folder)
+                analysis = analysis or analysed(world, report, ledger)  # panels are frozen alike by both
+                issued[policy] = release(analysis, policies()[policy], ledger)
+    return {policy: _line(made, world) for policy, made in issued.items()}
+
+
+def _line(issued: Release, world: World) -> tuple[str, bool, bool]:
+    document = issued.document
+    (goal,) = document["contract"]["goals"]
+    line = goal_answer(goal, document, words("sv"))[1]
+    rise = any(float(change["shown"]["low"]) > 0 for change in document["changes"])
     if any(word in line for word in ("en ökning", "en minskning", "går inte att avgöra")):
         return "change", rise, _true(world, line)
     return "reason" if "visas" in line or "läsas ut" in line else "blank", rise, True

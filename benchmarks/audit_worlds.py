@@ -17,11 +17,11 @@ from unittest.mock import patch
 import pandas as pd
 from audit_logs import Thing, log_tables, random_things
 
-from evaltools.analysis import analyse
+from evaltools.analysis import Analysis, analyse
 from evaltools.disclosure import release
 from evaltools.folder import Evaluation, read_evaluation
 from evaltools.instruments import Instrument, Scale, shipped_instruments
-from evaltools.ledger import open_ledger
+from evaltools.ledger import Ledger, open_ledger
 from evaltools.notebook import run_notebook
 from evaltools.policy import policies
 from evaltools.reports import commissioner_report
@@ -32,7 +32,8 @@ Answers = dict[str, list[list[int] | None]]  # by person: a wave's answers, or N
 
 SHORT = [(1, 4, 1), (1, 4, 2), (1, 6, 1), (1, 6, 2), (0, 10, 1), (0, 10, 2)]
 LONG = [(1, 5, 3), (1, 5, 5), (1, 7, 3), (1, 5, 10), (0, 4, 4), (1, 6, 3), (1, 4, 5), (1, 5, 1), (0, 3, 7)]
-_NOT_RELEASED = ("_level_rows", "item_rows", "_over_time", "then_test_rows", "agreement_rows")
+_NOT_RELEASED = ("_level_rows", "item_rows", "_over_time", "then_test_rows", "agreement_rows", "case_rows",
+                 "_contract_rows")  # fmt: skip
 STYLES = ("spread", "ceiling", "floor", "alike", "split")
 _TOML = 'schema = 1\nid = "{id}"\nlanguage = "sv"\nreport_date = 2026-01-31\n[contract]\ncommissioner = "Beställaren"\n'
 
@@ -225,16 +226,20 @@ def _scale(pattern: Scale, world: World, name: str) -> Scale:
 
 
 def let_out(world: World, report: Report, folder: Path, *, whole: bool = False) -> Release:
-    """What the toolkit lets out for one report of a world, with the ledger of the earlier ones in the folder.
+    """What the toolkit lets out for one report of a world, with the ledger of the earlier ones in the folder."""
+    ledger = open_ledger(folder)
+    return release(analysed(world, report, ledger, whole=whole), policies()[world.policy], ledger)
+
+
+def analysed(world: World, report: Report, ledger: Ledger, *, whole: bool = False) -> Analysis:
+    """The analysis of a report.
 
     Only the rows that a release draws on are computed, unless the whole analysis is asked for; a test holds that it
     makes no difference.
     """
-    evaluation = evaluation_of(world, report)
-    ledger = open_ledger(folder)
-    with nullcontext() if whole else patch.multiple("evaltools.analysis", **dict.fromkeys(_NOT_RELEASED, _nothing)):
-        analysis = analyse(evaluation, ledger)
-    return release(analysis, policies()[evaluation.policy], ledger)
+    left_out = dict.fromkeys(() if whole else _NOT_RELEASED, _nothing)
+    with patch.multiple("evaltools.analysis", **left_out) if left_out else nullcontext():
+        return analyse(evaluation_of(world, report), ledger)
 
 
 def _nothing(*_: object) -> list[object]:

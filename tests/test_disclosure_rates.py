@@ -88,7 +88,7 @@ def test_a_share_waits_for_the_end_of_the_supervision(tmp_path: Path) -> None:
     issued = let_out(team(tmp_path, "2026-02-01"), idea_helped=0.55)
     assert issued.document["shares"] == []
     assert issued.document["share_absences"] == [{"measure": "idea_helped", "group": "", "absence": "at_the_end"}]
-    what = words("sv").text("shares.short.idea_helped")
+    what = words("sv").text("shares.names.idea_helped")
     assert words("sv").text("shares.at_the_end", what=what) in commissioner_report(issued, "sv")
     assert not any(entry.measure != "level" for entry in open_ledger(tmp_path).entries)
 

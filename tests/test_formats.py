@@ -12,6 +12,7 @@ from functools import lru_cache
 from html import unescape
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import docx
 import page as validator
@@ -19,6 +20,8 @@ import pikepdf
 import pypdf
 import pytest
 from conftest import ROOT
+from evaluations import group_of, write_folder
+from PIL import Image
 
 from evaltools.analysis import analyse
 from evaltools.blocks import Callout, Figure, Heading, KeyFigures, Section, Table, Text
@@ -31,7 +34,7 @@ from evaltools.page import Page
 from evaltools.pdf import pdf_file
 from evaltools.plots import Mark, levels_plot, with_alternative
 from evaltools.policy import policies
-from evaltools.reports import FORMATS
+from evaltools.reports import FORMATS, PICTURES, write_reports
 from evaltools.web_page import web_page
 from evaltools.word_file import word_file
 
@@ -231,4 +234,20 @@ def test_a_section_shows_itself_in_jupyter(page: Page) -> None:
 def test_every_format_can_be_asked_for_and_no_other(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["report", "folder", "--format", "none"])
-    assert f"choose from {', '.join(FORMATS)}," in capsys.readouterr().err
+    assert f"choose from {', '.join([*FORMATS, *PICTURES])}," in capsys.readouterr().err
+
+
+def test_the_pictures_can_be_had_as_files_for_slides(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "e", {"g": group_of(6, [3, 4, 3], [4, 4, 4])})
+    paths = write_reports(folder, (), tmp_path / "out", formats=("svg", "png"))
+    drawn = {path.name: path for path in paths if path.parent.name == "figures"}
+    assert sorted(drawn) == [f"commissioner-{number}.{form}" for number in (1, 2) for form in ("png", "svg")]
+    for number in (1, 2):
+        top = ElementTree.fromstring(drawn[f"commissioner-{number}.svg"].read_bytes())
+        assert len(top.attrib["aria-label"]) > 20
+        with Image.open(drawn[f"commissioner-{number}.png"]) as picture:
+            width, height = map(float, top.attrib["viewBox"].split()[2:])
+            assert picture.width / picture.height == pytest.approx(width / height, rel=0.01)
+            assert picture.width > 1200
+            assert len(picture.convert("RGB").getcolors(1 << 24) or []) > 10  # not blank
+    assert not any(path.suffix in (".html", ".pdf", ".docx") for path in paths if path.parent.name != "confidential")

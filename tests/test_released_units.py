@@ -9,6 +9,7 @@ from evaluations import analysed, group_of, released, write_folder
 
 from evaltools.instruments import shipped_instruments
 from evaltools.ledger import Entry, open_ledger
+from evaltools.ledger_text import ledger_text
 from evaltools.policy import policies
 from evaltools.released_units import units_of
 from evaltools.reports import commissioner_report
@@ -83,3 +84,10 @@ def test_what_is_out_decides_whether_groups_are_told_of_together(tmp_path: Path)
 
 def _entries(folder: Path) -> tuple[Entry, ...]:
     return open_ledger(folder).entries
+
+
+def test_the_ledger_names_the_kind(tmp_path: Path) -> None:
+    released(several_kinds(tmp_path))
+    told = ledger_text(open_ledger(tmp_path), "sv")
+    assert "Egen skala, Medarbetare, Mätning 1" in told
+    assert "all_staff" not in told

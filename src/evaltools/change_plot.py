@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from evaltools.plots import ACCENT, INK, TRACK, WIDTH, as_svg, drawing_style
 
-_ROW, _FOOT, _HEAD = 0.56, 0.4, 0.12  # inches
+_LINE, _SPACE, _FOOT, _HEAD = 0.17, 0.2, 0.4, 0.12  # inches
 _NAME, _FROM, _TO = 0.01, 0.34, 0.74  # where the name begins, and the line begins and ends, as shares of the width
 _LETTERS, _SAID_LETTERS = 30, 22
 _LEAST_REACH = 0.25  # of a scale's range, to each side: a small change looks small
@@ -52,7 +52,8 @@ def change_plot(changes: Sequence[Change], words: tuple[str, str, str], key: str
     """
     from matplotlib.figure import Figure as Canvas
 
-    height = _HEAD + _ROW * len(changes) + _FOOT
+    lines = max((len(_name(change)) + 1 for change in changes), default=1)
+    height = _HEAD + (lines * _LINE + _SPACE) * len(changes) + _FOOT
     reach = max((abs(end) for change in changes for end in (*change.spread, *change.ends)), default=0.0)
     reach = max(reach * 1.08, _LEAST_REACH)
     with drawing_style():
@@ -68,6 +69,11 @@ def change_plot(changes: Sequence[Change], words: tuple[str, str, str], key: str
         for at, text, side in zip((-reach, 0, reach), words, ("left", "center", "right"), strict=True):
             axes.text(at, foot, text, color=INK, fontsize=9, va="top", ha=side, parse_math=False)
         return as_svg(canvas, key)
+
+
+def _name(change: Change) -> list[str]:
+    """The lines of a name; what does not fit in two is in the table beside the picture."""
+    return textwrap.wrap(change.name, _LETTERS)[:2]
 
 
 def _draw(axes: object, row: int, change: Change, reach: float) -> None:
@@ -86,7 +92,7 @@ def _draw(axes: object, row: int, change: Change, reach: float) -> None:
         axes.plot([change.ends[0]], [row], marker="o", markersize=9, color=ACCENT, markeredgewidth=2,
                   markerfacecolor=ACCENT if change.sure else "white", zorder=3)  # fmt: skip
     place = axes.get_yaxis_transform()
-    name = "\n".join(textwrap.wrap(change.name, _LETTERS)[:2])
+    name = "\n".join(_name(change))
     scale = 1 / (_TO - _FROM)
     axes.text((_NAME - _FROM) * scale, row, f"{name}\n{change.figure}", color=INK, fontsize=9.5, va="center", ha="left",
               transform=place, linespacing=1.25, parse_math=False)  # fmt: skip

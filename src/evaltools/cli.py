@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from evaltools.folder import Evaluation
 
 INTERRUPTED = 130  # what a shell expects of a program stopped with Ctrl+C
-_FORMATS = ("html", "pdf", "docx")  # as in `evaltools.reports`, which takes time to import
+_PAGES = ("html", "pdf", "docx")  # as in `evaltools.reports`, which takes time to import
+_FORMATS = (*_PAGES, "svg", "png")  # likewise
+BY = ("unit", "sector", "year")  # as in `evaltools.portfolio`
 NO_FOLDER = Path("measures")  # stands for itself, not for a folder of that name
 STEPS = 4  # read, analyse, release, write; a report in each language comes on top
 
@@ -74,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_language(check, "the evaluation's own")
     report.add_argument("--lang", type=_several_languages, default=[], metavar="LANGUAGE[,LANGUAGE]",
                         help=f"languages, such as {','.join(languages())} (default: the evaluation's own)")  # fmt: skip
-    report.add_argument("--format", type=_several_formats, default=list(_FORMATS), metavar="FORMAT[,FORMAT]",
+    report.add_argument("--format", type=_several_of(_FORMATS), default=list(_FORMATS), metavar="FORMAT[,FORMAT]",
                         help=f"file formats (default: {','.join(_FORMATS)})")  # fmt: skip
     new = commands.add_parser("new", help="make a new evaluation folder, with forms and a session log",
                               usage="%(prog)s FOLDER [--lang LANGUAGE] [--instruments ID ...]")  # fmt: skip
@@ -93,7 +95,10 @@ def _parser() -> argparse.ArgumentParser:
                           help="an evaluation folder: say too what is recorded in it")  # fmt: skip
     measured.add_argument("--json", action="store_true", help="as JSON, for programs")
     measured.set_defaults(run=_measures)
-    for command in (new, listed, plan, measured, *add_private_commands(commands)):
+    lab = commands.add_parser("lab", help="open an evaluation in JupyterLab, to explore it; confidential")
+    lab.add_argument("folders", nargs=1, metavar="FOLDER", type=Path, help="an evaluation folder")
+    lab.set_defaults(run=_lab)
+    for command in (new, listed, plan, measured, lab, *add_private_commands(commands)):
         _add_language(command, DEFAULT)
     inspect = commands.add_parser("inspect", help="say what a file is: tool, headings, rows, personal data; no answers")
     inspect.add_argument("folders", nargs=1, metavar="FILE", type=Path, help="any export, calendar or attendance list")
@@ -103,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--problems", type=Path, metavar="FILE.xlsx",
                        help="also write all errors and notes to a new Excel file, with links to the cells")  # fmt: skip
     _add_map(commands)
+    _add_review(commands)
     report.add_argument("--out", type=Path, default=Path("reports"), help="where reports go (default: reports)")
     report.set_defaults(run=_report)
     new.set_defaults(run=_new)
@@ -130,6 +136,21 @@ def _add_map(commands: Any) -> None:
     drafted.set_defaults(run=_map)
 
 
+def _add_review(commands: Any) -> None:
+    """The command for an organisation: many evaluations, of each what has been released."""
+    review = commands.add_parser("review", help="make an organisation's report of what many evaluations have released")
+    review.add_argument("evaluations", nargs="+", metavar="FOLDER", type=Path,
+                        help="an evaluation folder, or the folder of its reports (with release.json)")  # fmt: skip
+    review.add_argument("--by", type=_several_of(BY), default=["year"], metavar=f"{'|'.join(BY)}[,...]",
+                        help="tell changes apart by commissioner, sector or year (default: year)")  # fmt: skip
+    review.add_argument("--out", type=Path, default=Path("reports"), help="where the report goes (default: reports)")
+    review.add_argument("--lang", type=_several_languages, default=[DEFAULT], metavar="LANGUAGE[,LANGUAGE]",
+                        help=f"languages, such as {','.join(languages())} (default: {DEFAULT})")  # fmt: skip
+    review.add_argument("--format", type=_several_of(_PAGES), default=list(_PAGES), metavar="FORMAT[,FORMAT]",
+                        help=f"file formats (default: {','.join(_PAGES)})")  # fmt: skip
+    review.set_defaults(run=_review, folders=[Path("review")])
+
+
 def _add_source(command: argparse.ArgumentParser) -> None:
     """What may be said of one file, and the language to speak of it in."""
     for declared in ("tool", "encoding", "delimiter"):
@@ -142,12 +163,16 @@ def _add_language(command: argparse.ArgumentParser, default: str) -> None:
                          help=f"language: {' or '.join(languages())} (default: {default})")  # fmt: skip
 
 
-def _several_formats(told: str) -> list[str]:
-    """Formats as one word, as languages are: "html,pdf"."""
-    chosen = list(dict.fromkeys(told.split(",")))
-    if not set(chosen) <= set(_FORMATS):
-        raise argparse.ArgumentTypeError(f"choose from {', '.join(_FORMATS)}, with commas between several")
-    return chosen
+def _several_of(known: Sequence[str]) -> Callable[[str], list[str]]:
+    """Several of what is known as one word, as languages are: "html,pdf"."""
+
+    def several(told: str) -> list[str]:
+        chosen = list(dict.fromkeys(told.split(",")))
+        if not set(chosen) <= set(known):
+            raise argparse.ArgumentTypeError(f"choose from {', '.join(known)}, with commas between several")
+        return chosen
+
+    return several
 
 
 def _several_languages(told: str) -> list[str]:
@@ -169,17 +194,23 @@ def _succeeds(
         run(folder, given)
     except BrokenPipeError:
         raise
-    except EvaltoolsError as error:
-        told = str(error)
-    except Exception as error:  # a fault of ours: its place helps us, its text could quote data
-        trace = error.__traceback__
-        while trace and trace.tb_next:
-            trace = trace.tb_next
-        place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
-        told = message("internal_fault", language, kind=type(error).__name__, place=place)
+    except Exception as error:
+        told = _told(folder, error, language)
     if told:
-        print(f"{folder.name or folder}: {told}", file=sys.stderr)
+        print(told, file=sys.stderr)
     return not told
+
+
+def _told(folder: Path, error: Exception, language: str) -> str:
+    """What went wrong with a folder, in words; of a fault of ours the place, for its text could quote data."""
+    if isinstance(error, EvaltoolsError):
+        return f"{folder.name or folder}: {error}"
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
+    told = message("internal_fault", language, kind=type(error).__name__, place=place)
+    return f"{folder.name or folder}: {told}"
 
 
 def _report(folder: Path, given: argparse.Namespace) -> None:
@@ -212,6 +243,41 @@ def _report(folder: Path, given: argparse.Namespace) -> None:
     for path in paths:
         note = words["only_you"] if path.parent.name == CONFIDENTIAL else ""
         print(f"  {path} {note}".rstrip())
+
+
+def _lab(folder: Path, given: argparse.Namespace) -> None:
+    from evaltools.lab import NOTEBOOK, open_lab
+
+    language = (given.lang or [DEFAULT])[0]
+    print(texts(language)["cli"]["lab_opens"].format(notebook=folder / NOTEBOOK))
+    open_lab(folder, language)
+
+
+def _review(_: Path, given: argparse.Namespace) -> None:
+    from tqdm import tqdm
+
+    from evaltools.errors import ReportError
+    from evaltools.review import write_review
+
+    language, words = given.lang[0], texts(given.lang[0])["cli"]
+    with tqdm(
+        total=len(given.evaluations) + len(given.lang), disable=None, leave=False,
+        bar_format="{desc} {bar} {n_fmt}/{total_fmt}",
+    ) as bar:  # fmt: skip
+
+        def step(name: str) -> None:
+            bar.set_description(words["review_reading" if name == "read" else "review_page"])
+            bar.update()
+
+        def refused(folder: Path, error: Exception) -> None:
+            bar.write(_told(folder, error, language), file=sys.stderr)
+
+        portfolio, paths = write_review(given.evaluations, given.lang, given.out, given.by, given.format, step, refused)
+    print(words["review_done"].format(reported=len(portfolio.releases), folders=len(given.evaluations)))
+    for path in paths:
+        print(f"  {path}")
+    if portfolio.unread:
+        raise ReportError(message("review_incomplete", language, n=len(portfolio.unread)))
 
 
 def _inspect(file: Path, given: argparse.Namespace) -> None:

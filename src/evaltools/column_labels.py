@@ -7,7 +7,8 @@ from pathlib import Path
 from evaltools.answer_table import Declared, read_answers
 from evaltools.column_answers import Answers, column_answers
 from evaltools.column_names import Names, column_names
-from evaltools.draft_mapping import asks_for_words, draft_mapping
+from evaltools.draft_columns import asks_for_words
+from evaltools.draft_mapping import draft_mapping
 from evaltools.errors import Problems
 from evaltools.exports.answer_scales import answer_scale_labels, folded_answer, missing_labels
 from evaltools.exports.grid import column_letter

@@ -98,7 +98,7 @@ def _hidden_shares(document: _Json, own: Words) -> list[str]:
     """A sentence for all the shares that are not shown for the same reason."""
     hidden: dict[tuple[str, str], list[str]] = {}
     for one in document["share_absences"]:
-        hidden.setdefault((one["group"], one["absence"]), []).append(own.text(f"shares.short.{one['measure']}"))
+        hidden.setdefault((one["group"], one["absence"]), []).append(own.text(f"shares.names.{one['measure']}"))
     told = []
     for (group, absence), names in hidden.items():
         sentence = own.text(f"shares.{absence}", what="; ".join(names))

@@ -26,9 +26,10 @@ def reading_text(evaluation: Evaluation, language: str, folder: Path) -> str:
 def verdict_text(evaluation: Evaluation, language: str) -> str:
     """That a folder is in order, with how much was read."""
     words = texts(language)["cli"]
+    after_sessions = evaluation.waves["kind"].eq("session_form").fillna(False).astype(bool)  # no points in time
     return str(
         words["checked_with_notes" if evaluation.notes else "checked"].format(
-            id=evaluation.id, people=int(evaluation.people["linked"].sum()), waves=len(evaluation.waves),
+            id=evaluation.id, people=int(evaluation.people["linked"].sum()), waves=int((~after_sessions).sum()),
             answers=int(evaluation.responses["code"].notna().sum()), notes=len(evaluation.notes),
         )
     )  # fmt: skip

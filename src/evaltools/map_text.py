@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import re
-import textwrap
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from evaltools.draft_mapping import ColumnDraft, Draft
+from evaltools.draft_columns import ANSWERED, ColumnDraft
+from evaltools.draft_mapping import Draft
 from evaltools.draft_scales import UNKNOWN, ScaleDraft, declared_labels
 from evaltools.errors import FolderError, message
 from evaltools.exports.grid import WORKBOOK
+from evaltools.exports.recognition import shortened
 from evaltools.language import DEFAULT, texts
+from evaltools.toml_lines import comment, quoted, switched_off
 
-_WIDTH = 120
 _SHOWN = 60  # letters of a heading in a comment
 _OPEN = re.compile(r'^[^#\n]*= "\?"', re.MULTILINE)
 _RULES = ("item", "proposed", "options")
-_NOT_READ = ("several", "free_text", "empty", "own")
+_NOT_READ = ("several", "free_text", "empty", "own", "group")
 
 
 def map_text(draft: Draft, language: str = DEFAULT) -> str:
@@ -48,7 +48,12 @@ def map_text(draft: Draft, language: str = DEFAULT) -> str:
         _source(draft, name, words),
         _people(draft, name, words),
         _wave_rule(draft, name, words),
-        *(_rule(column, name, named.get(column.names.at), words) for column in draft.columns if column.role in _RULES),
+        *(
+            _rule(column, name, named.get(column.names.at), draft.words, words)
+            for column in draft.columns
+            if column.role in _RULES
+        ),
+        *(_score_rule(column, name, draft.words, words) for column in draft.columns if column.score),
         *(_scale(key, scale, active, name, words) for key, (scale, active) in scales.items()),
         _privacy(draft, name, told),
         _not_read(draft, words),
@@ -80,26 +85,6 @@ def _mapping_name(draft: Draft, name: str) -> str:
     )
 
 
-def quoted(text: str) -> str:
-    r"""A text as a TOML string.
-
-    >>> quoted('Sade "ja"\x7f')
-    '"Sade \\"ja\\"\\u007f"'
-    """
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _comment(text: str, indent: str = "") -> list[str]:
-    plain = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-    return textwrap.wrap(plain, _WIDTH, initial_indent=f"# {indent}", subsequent_indent=f"# {indent}",
-                         break_long_words=False, break_on_hyphens=False)  # fmt: skip
-
-
-def _off(lines: Iterable[str]) -> list[str]:
-    """Lines of TOML switched off."""
-    return [line if line.startswith("#") else f"# {line}" for line in lines]
-
-
 def _head(draft: Draft, body: str, told: Mapping[str, Any]) -> str:
     words, inspect = told["map"], told["inspect"]
     found = draft.recognition
@@ -108,23 +93,27 @@ def _head(draft: Draft, body: str, told: Mapping[str, Any]) -> str:
     reasons = " ".join(inspect["reasons"][key].format(it=it) for key, it in found.reasons)
     gaps = len(_OPEN.findall(body))
     person = any(column.role == "person" for column in draft.columns)
-    items = sum(column.role == "item" for column in draft.columns)
-    lines = _comment(words["head"].format(file=draft.file))
-    lines += _comment(words["gaps"].format(n=gaps)) if gaps else []
-    lines += [] if person else _comment(words["no_codes"])
-    lines += [] if items else _comment(words["no_items"])
-    lines += _comment(words["complete"]) if items and person and not gaps else []
-    lines += _comment(
+    items = sum(column.role in ("item", "score") for column in draft.columns)
+    lines = comment(words["head"].format(file=draft.file))
+    lines += comment(words["gaps"].format(n=gaps)) if gaps else []
+    lines += [] if person else comment(words["no_codes"])
+    lines += [] if items else comment(words["no_items"])
+    lines += comment(words["complete"]) if items and person and not gaps else []
+    lines += comment(
         words["recognised"].format(tool=tool, confidence=inspect["confidences"][found.confidence], reasons=reasons)
     )
-    lines += _comment(words["counts"].format(rows=draft.rows, columns=len(draft.columns), items=items))
-    return "\n".join(lines + (_comment(inspect["experimental"]) if found.experimental else []))
+    lines += comment(words["counts"].format(rows=draft.rows, columns=len(draft.columns), items=items))
+    return "\n".join(lines + (comment(inspect["experimental"]) if found.experimental else []))
 
 
 def _file_entry(draft: Draft, name: str, words: Mapping[str, Any]) -> list[str]:
-    lines = [*_comment(words["entry"]), "[[files]]", f"path = {quoted(f'exports/{draft.file}')}", 'table = "responses"']
+    lines = [*comment(words["entry"]), "[[files]]", f"path = {quoted(f'exports/{draft.file}')}", 'table = "responses"']
     lines += [f"sheet = {quoted(draft.sheet)}"] if draft.form == WORKBOOK and draft.sheet else []
-    if not any(column.role == "wave" for column in draft.columns):
+    answered = [column for column in draft.columns if column.role in ANSWERED]
+    if draft.words:
+        told = ", ".join(f"{word} = {wave or UNKNOWN}" for word, wave in draft.words.items())
+        lines += comment(words["words"].format(it=told, waves=", ".join(draft.waves)))
+    if not any(column.role == "wave" for column in draft.columns) and not all(column.word for column in answered):
         why = words["wave_why"][draft.wave_why or "unknown"].format(waves=", ".join(draft.waves))
         lines.append(f"wave = {quoted(draft.wave or UNKNOWN)}  # {why}")
     return [*lines, f"mapping = {quoted(name)}"]
@@ -141,7 +130,7 @@ def _source(draft: Draft, name: str, words: Mapping[str, Any]) -> list[str]:
     if lines:
         return [f"[mapping.{name}.source]", *lines]
     told = [f"[mapping.{name}.source]", f"tool = {quoted(found.tool)}"]
-    return [*_comment(words["source"]), *_off(told)]
+    return [*comment(words["source"]), *switched_off(told)]
 
 
 def _times(draft: Draft, words: Mapping[str, Any]) -> list[str]:
@@ -149,13 +138,13 @@ def _times(draft: Draft, words: Mapping[str, Any]) -> list[str]:
     times = draft.times
     if not times.timezone:
         return []
-    lines = _comment(words["times"].format(column=times.column))
+    lines = comment(words["times"].format(column=times.column))
     lines.append(f"timezone = {quoted(times.timezone)}")
     if len(times.orders) == 1:
         lines.append(f"date_order = {quoted(times.orders[0])}")
     elif times.orders:
-        lines += _comment(words["both_orders"])
-        lines += _off(f"date_order = {quoted(order)}" for order in times.orders)
+        lines += comment(words["both_orders"])
+        lines += switched_off(f"date_order = {quoted(order)}" for order in times.orders)
     return lines
 
 
@@ -164,54 +153,68 @@ def _people(draft: Draft, name: str, words: Mapping[str, Any]) -> list[str]:
     if column is None:
         rule = [f"[[mapping.{name}.columns]]", 'match = { heading = "?" }', 'column = "person"', "",
                 f"[mapping.{name}.rows]", "anonymous = true"]  # fmt: skip
-        return [*_comment(words["no_person"]), *_off(line or "#" for line in rule)]
-    return [*_comment(words["person"].format(place=_place(column))), *_rule_lines(column, name, column_is="person")]
+        for group in (column for column in draft.columns if column.role == "group"):
+            rule += _rule_lines(group, name, column_is="group")
+        return [*comment(words["no_person"]), *switched_off(line or "#" for line in rule)]
+    return [*comment(words["person"].format(place=_place(column))), *_rule_lines(column, name, column_is="person")]
 
 
 def _wave_rule(draft: Draft, name: str, words: Mapping[str, Any]) -> list[str]:
     column = next((column for column in draft.columns if column.role == "wave"), None)
     if column is None:
         return []
-    lines = [*_comment(words["wave"].format(place=_place(column))), *_rule_lines(column, name, column_is="wave"), ""]
-    lines += _comment(words["events"].format(waves=", ".join(draft.waves)))
-    lines += _comment(words["hidden"].format(n=draft.hidden_events)) if draft.hidden_events else []
+    lines = [*comment(words["wave"].format(place=_place(column))), *_rule_lines(column, name, column_is="wave"), ""]
+    lines += comment(words["events"].format(waves=", ".join(draft.waves)))
+    lines += comment(words["hidden"].format(n=draft.hidden_events)) if draft.hidden_events else []
     return [*lines, f"[mapping.{name}.waves]", *(f"{quoted(event)} = {quoted(wave)}" for event, wave in draft.events)]
 
 
-def _rule_lines(column: ColumnDraft, name: str, *, column_is: str = "", item: str = "", scale: str = "") -> list[str]:
+def _rule_lines(column: ColumnDraft, name: str, *, column_is: str = "", item: str = "", score: str = "",
+                wave: str = "", scale: str = "") -> list[str]:  # fmt: skip
     kind, wanted = column.names.match
     match = wanted if isinstance(wanted, int) else quoted(wanted)
     lines = [f"[[mapping.{name}.columns]]", f"match = {{ {kind} = {match} }}"]
-    meant = (("column", column_is), ("item", item), ("scale", scale))
+    meant = (("column", column_is), ("item", item), ("score", score), ("wave", wave), ("scale", scale))
     return lines + [f"{key} = {quoted(told)}" for key, told in meant if told]
 
 
-def _rule(column: ColumnDraft, name: str, scale: str | None, words: Mapping[str, Any]) -> list[str]:
+def _wave_in_rule(column: ColumnDraft, waves: Mapping[str, str]) -> str:
+    return (waves.get(column.word) or UNKNOWN) if column.word else ""
+
+
+def _score_rule(column: ColumnDraft, name: str, waves: Mapping[str, str], words: Mapping[str, Any]) -> list[str]:
+    """The rule of a column that holds a score; switched off where the scale's questions are read themselves."""
+    rule = _rule_lines(column, name, score=column.score, wave=_wave_in_rule(column, waves))
+    lines = comment(f"{_place(column)}: {words['why'][column.role].format(scale=column.score)}")
+    return lines + (rule if column.role == "score" else switched_off(rule))
+
+
+def _rule(column: ColumnDraft, name: str, scale: str | None, waves: Mapping[str, str],
+          words: Mapping[str, Any]) -> list[str]:  # fmt: skip
     """The rule of one column; switched off unless it is sure which item the column is."""
     items = column.guess.items
     why = words["why"][column.guess.how or "nothing"].format(items=", ".join(items))
-    lines = _comment(f"{_place(column)}: {why}")
+    lines = comment(f"{_place(column)}: {why}")
     if column.question and column.question.text and column.names.match[0] != "heading":
-        lines += _comment(words["question"].format(it=column.question.text[:200]), "  ")
+        lines += comment(words["question"].format(it=column.question.text[:200]), "  ")
     if scale is None and column.role != "options":
-        lines += _comment(words["no_scale"])
+        lines += comment(words["no_scale"])
     if column.scale and column.scale.kind == "unclear":
-        lines += _comment(words["unclear_scale"].format(scales=", ".join(column.scale.nearest)))
+        lines += comment(words["unclear_scale"].format(scales=", ".join(column.scale.nearest)))
     elif column.scale and column.scale.nearest:
         near = ", ".join(map(quoted, column.scale.nearest))
-        lines += _comment(words["misspelt"].format(n=column.scale.hidden, labels=near))
+        lines += comment(words["misspelt"].format(n=column.scale.hidden, labels=near))
     told = UNKNOWN if scale is None else scale
-    rule = _rule_lines(column, name, item=items[0] if len(items) == 1 else UNKNOWN, scale=told)
-    return lines + (rule if column.role == "item" else _off(rule))
+    item = items[0] if len(items) == 1 else UNKNOWN
+    rule = _rule_lines(column, name, item=item, wave=_wave_in_rule(column, waves), scale=told)
+    return lines + (rule if column.role == "item" else switched_off(rule))
 
 
 def _place(column: ColumnDraft) -> str:
     """The letter of a column, and its heading or code shortened."""
     shown = column.names.texts[-1] if column.names.texts else str(column.names.names[0] if column.names.names else "")
-    shown = " ".join(shown.split())
-    return (
-        f"{column.letter} ({shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1] + '…'})" if shown else column.letter
-    )
+    shown = shortened(" ".join(shown.split()), _SHOWN)
+    return f"{column.letter} ({shown})" if shown else column.letter
 
 
 _Named = dict[str, tuple[ScaleDraft, bool]]
@@ -241,12 +244,12 @@ def _named_scales(columns: Sequence[ColumnDraft], pattern: str) -> tuple[dict[in
 
 def _scale(key: str, scale: ScaleDraft, active: bool, name: str, words: Mapping[str, Any]) -> list[str]:
     """An answer scale; one that is built in is only told of."""
-    lines = _comment(words["scales"][scale.kind].format(scale=key))
+    lines = comment(words["scales"][scale.kind].format(scale=key))
     if scale.kind == "built_in":
         labels = ", ".join(f"{quoted(label)} = {number}" for label, number, _ in declared_labels(key))
-        return lines + _comment(labels, "  ")
+        return lines + comment(labels, "  ")
     if scale.hidden:
-        lines += _comment(words["undeclared" if scale.kind == "structure" else "hidden"].format(n=scale.hidden))
+        lines += comment(words["undeclared" if scale.kind == "structure" else "hidden"].format(n=scale.hidden))
     table = [f"[mapping.{name}.scales.{key}]"]
     if scale.missing:
         table.append(f"missing = {{ {', '.join(f'{quoted(label)} = {quoted(why)}' for label, why in scale.missing)} }}")
@@ -255,7 +258,7 @@ def _scale(key: str, scale: ScaleDraft, active: bool, name: str, words: Mapping[
         told = quoted(number) if number == UNKNOWN else number
         note = f"  # {' '.join(remark.split())}" if remark else ""
         table.append(f"{quoted(label)} = {told}{note}")
-    return lines + (table if active or not scale.open_places else _off(line or "#" for line in table))
+    return lines + (table if active or not scale.open_places else switched_off(line or "#" for line in table))
 
 
 def _privacy(draft: Draft, name: str, told: Mapping[str, Any]) -> list[str]:
@@ -265,12 +268,12 @@ def _privacy(draft: Draft, name: str, told: Mapping[str, Any]) -> list[str]:
     lines = []
     for column in columns:
         held = ", ".join(kinds[kind] for kind in column.personal)
-        lines += _comment(words["personal"].format(place=_place(column), kinds=held))
+        lines += comment(words["personal"].format(place=_place(column), kinds=held))
     headed = Counter(text for column in draft.columns for text in column.names.texts[:1])
     named = {column.letter: _dropped(column, headed) for column in columns}
     drop = [quoted(wanted) for wanted in named.values() if wanted]
     unnamed = [letter for letter, wanted in named.items() if not wanted]
-    lines += _comment(words["remove"].format(columns=", ".join(unnamed))) if unnamed else []
+    lines += comment(words["remove"].format(columns=", ".join(unnamed))) if unnamed else []
     return lines + ([f"[mapping.{name}.privacy]", f"drop = [{', '.join(drop)}]"] if drop else [])
 
 
@@ -285,12 +288,13 @@ def _dropped(column: ColumnDraft, headed: Mapping[str, int]) -> str:
 def _not_read(draft: Draft, words: Mapping[str, Any]) -> list[str]:
     """Every other column, by the reason why it is not read."""
     lines: list[str] = []
-    for role in _NOT_READ:
+    coded = any(column.role == "person" for column in draft.columns)  # else the rule of the group stands beside theirs
+    for role in _NOT_READ if coded else _NOT_READ[:-1]:
         columns = [column for column in draft.columns if column.role == role]
         if columns:
-            lines += _comment(words["not_read"][role].format(columns="; ".join(map(_place, columns))))
+            lines += comment(words["not_read"][role].format(columns="; ".join(map(_place, columns))))
         for column in columns if role == "several" else ():
             options = column.question.options if column.question else ()
             declared = ", ".join(quoted(label) for _, label in options)
-            lines += _comment(words["options"].format(place=_place(column), options=declared), "  ")
+            lines += comment(words["options"].format(place=_place(column), options=declared), "  ")
     return lines

@@ -23,9 +23,15 @@ from typing import Any
 from evaltools.blocks import Block, Section, from_data, to_data
 from evaltools.errors import EvaltoolsError, ReportError, message
 from evaltools.language import DEFAULT
+from evaltools.portfolio import PORTFOLIO_FILE, Portfolio, read_portfolio
 from evaltools.sealed import Release, read_release, require_release
 
 RELEASE_FILE = "release.json"
+# What a walled notebook may see, one of them: the file, the notebook's name for it, its reader, the module of its page.
+_SEALED: tuple[tuple[str, str, Callable[[str], object], str], ...] = (
+    (RELEASE_FILE, "release", read_release, "evaltools.commissioner"),
+    (PORTFOLIO_FILE, "portfolio", read_portfolio, "evaltools.organisation"),
+)
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _READING = ("open", "os.listdir", "os.scandir")
 _CLOSED = (  # beginnings of the events that are refused: other machines, other programs, the file system, foreign code
@@ -94,22 +100,26 @@ def _run(source: str, names: dict[str, Any]) -> object:
     return eval(compile(ast.Expression(last.value), "<cell>", "eval"), names) if isinstance(last, ast.Expr) else None
 
 
-def run_walled(path: Path, release: Release, language: str) -> tuple[Block, ...]:
-    """Run a notebook in a process of its own that sees ``release.json`` and nothing else.
+def run_walled(path: Path, sealed: Release | Portfolio, language: str) -> tuple[Block, ...]:
+    """Run a notebook in a process of its own that sees one release, or a portfolio of releases, and nothing else.
 
-    Its working folder holds the release and the notebook only, its environment is empty, and it can open no file
+    Its working folder holds that file and the notebook only, its environment is empty, and it can open no file
     outside that folder and the program's own, write none, start no program and reach no network.
 
     Raises
     ------
     DisclosureError
-        If handed anything but a release.
+        If handed anything else.
     ReportError
         If the notebook fails.
     """
-    content = require_release(release).content
+    file, content = (
+        (PORTFOLIO_FILE, sealed.content)
+        if isinstance(sealed, Portfolio)
+        else (RELEASE_FILE, require_release(sealed).content)
+    )
     with tempfile.TemporaryDirectory(prefix="evaltools-") as folder:
-        (Path(folder) / RELEASE_FILE).write_bytes(content)
+        (Path(folder) / file).write_bytes(content)
         shutil.copyfile(path, Path(folder) / path.name)
         done = subprocess.run(
             [sys.executable, "-P", "-m", "evaltools.notebook", path.name, language],
@@ -175,10 +185,11 @@ def _close_doors() -> None:
 def _walled(arguments: list[str]) -> int:
     notebook, language = arguments
     failed = ""
-    _load_program()
+    file, name, read, page = next(entry for entry in _SEALED if Path(entry[0]).exists())
+    _load_program(page)
     _close_doors()
     try:
-        blocks = run_notebook(Path(notebook), {"language": language, "release": read_release(RELEASE_FILE)})
+        blocks = run_notebook(Path(notebook), {"language": language, name: read(file)})
         sys.stdout.buffer.write(json.dumps(to_data(blocks), ensure_ascii=False).encode())
     except EvaltoolsError as error:
         failed = str(error)
@@ -187,11 +198,11 @@ def _walled(arguments: list[str]) -> int:
     return 1 if failed else 0
 
 
-def _load_program() -> None:
+def _load_program(page: str) -> None:
     """Load what a report needs, the fonts too, while the doors are open."""
     from evaltools.plots import Mark, levels_plot
 
-    import_module("evaltools.commissioner")
+    import_module(page)
     levels_plot([Mark("", "", 0.5, (0.0, 1.0))], (0.0, 1.0), ("0", "1"), "")
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from evaltools.blocks import Block, Figure, Heading, Table
 from evaltools.errors import ReportError, message
 from evaltools.language import texts
+from evaltools.released_contract import goal_answer
 from evaltools.wording import Words, words
 
 _NUMBER = re.compile(r"[−+]?\w*\d\w*(?:[.,\u00a0]\d\w*)*")
@@ -100,9 +101,8 @@ def _sources(document: Mapping[str, Any], own: Words) -> Iterator[Source]:
     """Every value of the release as the language writes it, and the few counts of its rows that a report tells."""
     yield from _values(document, own, "", "")
     yield "", frozenset(_numbers(str(document["checksum"])[:_CHECKSUM_SHOWN]))
-    changed = {change["scale"] for change in document["changes"]}
     goals = document["contract"]["goals"]
-    answered = sum(goal.get("indicator") in changed for goal in goals)
+    answered = sum(goal_answer(goal, document, own)[0] for goal in goals)
     yield "", frozenset(own.number(count, 0) for count in (len(goals), answered))
 
 
@@ -122,7 +122,7 @@ def _spellings(value: str, own: Words, name: str) -> Iterator[str]:
     """How a language writes a value: numbers with and without sign, days and months in words, names as they are."""
     if _DECIMAL.fullmatch(value) and name not in _AS_WRITTEN:
         whole = value.removesuffix(".0")
-        for text in (value, whole):
+        for text in (value, whole, f"{float(value):.3g}"):  # the last as an expected change is told
             yield from (own.decimal(text), own.decimal(text, signed=True), *([text] if "." not in text else []))
     elif _DAY.fullmatch(value):
         yield from _numbers(own.day(date.fromisoformat(value)))

@@ -9,7 +9,8 @@ from importlib.resources import files
 
 import numpy as np
 
-from evaltools.blocks import Block, Callout, Heading, Table, Text
+from evaltools.blocks import Block, Callout, Heading, Section, Table, Text
+from evaltools.facts import Facts
 from evaltools.instruments import Scale
 from evaltools.policy import Policy, Shown, policies, shown_mean
 from evaltools.quotes import Quote
@@ -18,6 +19,12 @@ from evaltools.wording import Words, words
 SIZES = (3, 5, 8)
 _OUT_HERE = ("participants", "out")  # a quote's reader and state
 _STEPS = 2000  # means tried along a scale: finer than any rounding
+
+
+def page(facts: Facts, language: str) -> Section:
+    """The page of one evaluation, as its notebook shows it."""
+    return Section(participants_page(policies()[facts.policy], facts.scales.values(), facts.smallest_groups, language,
+                                     facts.quotes, facts.policies))  # fmt: skip
 
 
 def participants_page(
@@ -57,7 +64,7 @@ def participants_page(
     for scale in scales:
         least = max(policy.smallest_panel, smallest.get(scale.id, 0))
         blocks.append(_sizes(scale, least, policies()[named[scale.id]] if named and scale.id in named else policy, own))
-    never = ("spread", "change", "frozen", "whole_or_groups", "words")
+    never = ("spread", "change", "frozen", "whole_or_groups", "log", "individual", "words")
     return (
         *blocks,
         Heading(own.text("participants.tried_title")),

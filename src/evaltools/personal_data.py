@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from evaltools.exports.grid import Grid, column_letter
-from evaltools.exports.recognition import Recognition, folded, signatures, value
+from evaltools.exports.recognition import Recognition, folded, shortened, signatures, value
 from evaltools.personal_texts import personal_kinds, texts_by_kind
 from evaltools.pseudonyms import names_personnummer
 
@@ -133,7 +133,7 @@ def place(grid: Grid, recognition: Recognition, at: int) -> str:
         return letter
     if is_answered(shown, grid, recognition, at):
         return letter
-    return f"{letter} ({shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1] + '…'})"
+    return f"{letter} ({shortened(shown, _SHOWN)})"
 
 
 def is_answered(text: str, grid: Grid, recognition: Recognition, at: int) -> bool:

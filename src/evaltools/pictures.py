@@ -1,4 +1,4 @@
-"""Pictures for formats that cannot hold SVG."""
+"""Pictures as files of their own: for formats that cannot hold SVG, and for slides."""
 
 from __future__ import annotations
 
@@ -27,3 +27,8 @@ def picture_png(svg: str, dots_per_inch: float) -> bytes:
         made: bytes = typst.compile(str(page), font_paths=[str(fonts())], ignore_system_fonts=True, format="png",
                                     ppi=dots_per_inch, sys_inputs={"svg": svg})  # fmt: skip
     return made
+
+
+def picture_svg(svg: str) -> bytes:
+    """A picture as a file of its own, for slides; it keeps its text alternative."""
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{svg}\n'.encode()

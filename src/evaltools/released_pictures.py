@@ -67,7 +67,7 @@ def shares_picture(document: _Json, own: Words) -> Figure | None:
     """
     marks, body = [], []
     for share in document["shares"]:
-        name = own.text(f"shares.short.{share['measure']}")
+        name = own.text(f"shares.names.{share['measure']}")
         name = own.text("figures.group_and", group=share["group"], rest=name) if share["group"] else name
         shown = own.text(f"shares.shown.{share['shown']['kind']}", **share["shown"])
         marks.append(Mark(name, shown, bar=(float(share["shown"]["low"]), float(share["shown"]["high"]))))

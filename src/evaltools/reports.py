@@ -20,8 +20,8 @@ from evaltools.ledger import open_ledger
 from evaltools.notebook import RELEASE_FILE, notebook_path, run_notebook, run_walled
 from evaltools.number_sources import require_sources
 from evaltools.page import Page
-from evaltools.participants import participants_page
 from evaltools.pdf import pdf_file
+from evaltools.pictures import picture_png, picture_svg
 from evaltools.policy import policies
 from evaltools.schemas import row_dicts
 from evaltools.sealed import Release, require_release
@@ -30,10 +30,16 @@ from evaltools.word_file import word_file
 from evaltools.wording import words
 
 CONFIDENTIAL = "confidential"
+FIGURES = "figures"
+SLIDE_DOTS_PER_INCH = 220
 FORMATS: dict[str, Callable[[Page], bytes]] = {
     "html": lambda page: web_page(page).encode(),
     "pdf": pdf_file,
     "docx": word_file,
+}
+PICTURES: dict[str, Callable[[str], bytes]] = {
+    "svg": picture_svg,
+    "png": lambda svg: picture_png(svg, SLIDE_DOTS_PER_INCH),
 }
 
 
@@ -123,7 +129,8 @@ def write_reports(
     read : callable
         Told the evaluation as soon as it is read, for saying what was read, whatever happens afterwards.
     formats : sequence of str
-        Keys of `FORMATS`; every report is written in each of them.
+        Keys of `FORMATS`, in each of which every report is written, and of `PICTURES`, in which the pictures of the
+        commissioner's report are written to ``figures/``, for slides.
 
     Returns
     -------
@@ -148,7 +155,7 @@ def write_reports(
     made: dict[str, bytes] = {f"{CONFIDENTIAL}/estimates.json": estimates_json(analysis).encode()}
     for language in languages:
         step("supervisor", languages[0])
-        own = _files("supervisor", _supervisor(analysis, language, brand), languages, formats)
+        own = report_files("supervisor", _supervisor(analysis, language, brand), languages, formats)
         made |= {f"{CONFIDENTIAL}/{name}": content for name, content in own.items()}
     made[f"{CONFIDENTIAL}/figures.xlsx"] = figures_file(analysis, languages[0])
     step("release", languages[0])
@@ -156,22 +163,36 @@ def write_reports(
     made[RELEASE_FILE] = issued.content
     for language in languages:
         step("commissioner", languages[0])
-        made |= _files("commissioner", _commissioner(issued, language, brand), languages, formats)
-        asked = participants_page(policies()[evaluation.policy], analysis.facts.scales.values(),
-                                  analysis.facts.smallest_groups, language, analysis.facts.quotes,
-                                  analysis.facts.policies)  # fmt: skip
-        made |= _files("participants", Page(asked, language, evaluation.report_date, brand=brand), languages, formats)
+        page = _commissioner(issued, language, brand)
+        made |= report_files("commissioner", page, languages, formats) | _pictures(page, languages, formats)
+        asked = run_notebook(notebook_path("participants"), {"language": language, "facts": analysis.facts})
+        made |= report_files(
+            "participants", Page(asked, language, evaluation.report_date, brand=brand), languages, formats
+        )
     step("write", languages[0])
-    return _written(Path(out) / evaluation.id, made, languages[0])
+    return written(Path(out) / evaluation.id, made, languages[0])
 
 
-def _files(report: str, page: Page, languages: Sequence[str], formats: Sequence[str]) -> dict[str, bytes]:
+def report_files(report: str, page: Page, languages: Sequence[str], formats: Sequence[str]) -> dict[str, bytes]:
     """A report's files in all formats, by name; with several languages the name holds the language."""
-    stem = f"{report}.{page.language}" if len(languages) > 1 else report
-    return {f"{stem}.{form}": FORMATS[form](page) for form in formats}
+    stem = _stem(report, page, languages)
+    return {f"{stem}.{form}": FORMATS[form](page) for form in formats if form in FORMATS}
 
 
-def _written(folder: Path, made: dict[str, bytes], language: str) -> list[Path]:
+def _pictures(page: Page, languages: Sequence[str], formats: Sequence[str]) -> dict[str, bytes]:
+    """The pictures of the commissioner's report, numbered as they stand in it, each as files of its own."""
+    return {
+        f"{FIGURES}/{_stem('commissioner', page, languages)}-{number}.{form}": PICTURES[form](figure.svg)
+        for number, figure in enumerate(page.figures(), start=1)
+        for form in formats if form in PICTURES
+    }  # fmt: skip
+
+
+def _stem(report: str, page: Page, languages: Sequence[str]) -> str:
+    return f"{report}.{page.language}" if len(languages) > 1 else report
+
+
+def written(folder: Path, made: dict[str, bytes], language: str) -> list[Path]:
     """Write every file beside its place, then move all into place, so that none is ever half written."""
     paths = sorted((folder / name for name in made), key=lambda path: (path.parent != folder, path.name))
     refused = False

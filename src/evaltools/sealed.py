@@ -99,7 +99,9 @@ def read_release(path: str | Path) -> Release:
 
 
 def issue(document: dict[str, Any]) -> Release:
-    """A release of a document that keeps to the closed vocabulary; for `disclosure.release` and `read_release` only.
+    """A release of a document that keeps to the closed vocabulary.
+
+    For `disclosure.release`, for `read_release`, and for `portfolio`, which takes something out of a release.
 
     Raises
     ------

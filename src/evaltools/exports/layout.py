@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from evaltools.errors import Problems
 from evaltools.exports.grid import Grid, column_letter
 from evaltools.exports.mapping import Mapping
-from evaltools.exports.recognition import Recognition, first_rows, folded, signatures, value
+from evaltools.exports.recognition import Recognition, first_rows, folded, shortened, signatures, value
 from evaltools.exports.session_tools import generic
 from evaltools.exports.signatures import recognise
 from evaltools.pseudonyms import looks_personal
@@ -49,7 +49,7 @@ class Layout:
     def place(self, position: int) -> str:
         """How messages call a column: its letter, and its heading where it is nobody's."""
         heading = self.headings[position][0] if position < len(self.headings) else ""
-        shown = heading if len(heading) <= SHOWN else heading[: SHOWN - 1] + "…"
+        shown = shortened(heading, SHOWN)
         hidden = not heading or looks_personal(heading)
         return column_letter(position) if hidden else f"{column_letter(position)} ({shown})"
 

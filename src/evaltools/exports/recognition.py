@@ -17,6 +17,7 @@ CONFIDENCES = ("guess", "likely", "certain", "declared")
 SAMPLE = 200  # rows of answers that a signature looks at
 _FIRST_ROWS = 12
 _TOLD = 6  # headings named as a reason
+_GRID_ROW = re.compile(r"\[[^\[\]]+\]$")  # how survey tools write the row after the question
 _TIME = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ,]+\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:\.\d+)?)? ?"
     r"(?:[AaPpFfEe]\.?[Mm]\.?)?(?: ?(?:Z|[A-Z]{2,5}|(?:UTC|GMT)?[+-]\d\d?(?::?\d\d)?))?)?"
@@ -85,6 +86,19 @@ def folded(text: str) -> str:
     'response id'
     """
     return " ".join(unicodedata.normalize("NFKC", text).casefold().replace("\ufeff", "").split())
+
+
+def shortened(heading: str, letters: int) -> str:
+    """A heading of at most so many letters; of a row in a grid of questions, what tells it from the others.
+
+    >>> shortened("Hur ofta händer detta i din grupp?", 12), shortened("Hur ofta händer detta? [js1. Vi lyssnar]", 20)
+    ('Hur ofta hä…', '…[js1. Vi lyssnar]')
+    """
+    if len(heading) <= letters:
+        return heading
+    row = _GRID_ROW.search(heading)
+    shown = f"…{row[0]}" if row else heading
+    return shown if len(shown) <= letters else shown[: letters - 1] + "…"
 
 
 def first_rows(grid: Grid) -> list[int]:
