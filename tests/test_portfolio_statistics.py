@@ -149,6 +149,22 @@ def test_the_cautious_interval_holds_empirical_bayes_own(pairs: list[tuple[float
     assert (ours.high[known] >= theirs.high[known] - 1e-9).all()
 
 
+def test_where_groups_seem_not_to_differ_the_interval_still_allows_for_it() -> None:
+    y, v = [0.2, 0.5, 0.0, 0.3, -0.1, 0.4, 0.1, 0.6], [0.15] * 8
+    assert float(tau2(y, v).value) == 0
+    ours, theirs = cautious_empirical_bayes(y, v), empirical_bayes(y, v)
+    assert (ours.low < theirs.low - 0.05).all()
+    assert (ours.high > theirs.high + 0.05).all()
+    assert ours.low.argmin() == 4, "the group that lies lowest may be the lowest"
+
+
+def test_bands_of_all_groups_move_the_ends_as_far_as_themselves() -> None:
+    y, v = [0.2, 0.9, 0.4, 0.6, 0.1, 0.5], [0.1] * 6
+    exact, banded = pooled_change(y, v, [0] * 6), pooled_change(y, v, [0.3] * 6)
+    assert float(banded.low) == pytest.approx(float(exact.low) - 0.3)
+    assert float(banded.high) == pytest.approx(float(exact.high) + 0.3)
+
+
 def test_equal_changes_and_single_groups_have_no_interval() -> None:
     assert cautious_empirical_bayes([0.3] * 6, [0.1] * 6).note.tolist() == ["no_variance"] * 6
     assert np.isnan(cautious_empirical_bayes([0.3] * 6, [0.1] * 6).low).all()
