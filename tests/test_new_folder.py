@@ -111,6 +111,7 @@ def test_a_new_folder_checks_without_a_problem(
     assert (evaluation.id, evaluation.language) == ("min-utvardering-pa-o", language)
     assert set(evaluation.evaluation_plan["what"]) == set(chosen or DEFAULT_INSTRUMENTS)
     assert evaluation.people.empty
+    assert not evaluation.load_log["columns_left_out"].any()  # every heading is known, but the supervisor's own note
 
 
 @pytest.mark.parametrize("language", languages())
@@ -229,6 +230,7 @@ def test_the_example_would_be_read_if_it_stood_on_the_sheets(language: str, tmp_
     for table in LOG_TABLES:
         assert len(getattr(evaluation, table)), table
     assert list(evaluation.sessions["status"]) == ["held", "moved", "held"]
+    assert evaluation.sessions["actual_minutes"].notna().any()
 
 
 def test_the_same_arguments_give_the_same_bytes(tmp_path: Path) -> None:
