@@ -16,6 +16,7 @@ from evaltools.cli import main
 from evaltools.errors import FolderError
 from evaltools.folder import read_evaluation
 from evaltools.forms import forms_of
+from evaltools.inspect_file import inspect_file
 from evaltools.instruments import shipped_instruments
 from evaltools.language import languages, texts
 from evaltools.new_folder import DEFAULT_INSTRUMENTS, write_new_folder
@@ -199,6 +200,20 @@ def test_the_workbook_has_sheets_headings_in_view_drop_downs_and_real_dates(lang
                 assert sheet.column_dimensions[letter].number_format == "@"  # 007 stays 007
     example = workbook[words["example"]]
     assert any(isinstance(cell.value, datetime) for row in example.iter_rows() for cell in row)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_inspect_knows_every_sheet_of_the_workbook(language: str, tmp_path: Path) -> None:
+    write_new_folder(tmp_path / "ny", language)
+    tables = inspect_file(tmp_path / "ny" / "sessions.xlsx", language)["tables"]
+    sheets = [(table["tool"], table["variant"], table["confidence"]) for table in tables]
+    assert sheets == [("toolkit", name, "certain") for name in ("read_me", *LOG_TABLES, "groups", "example")]
+    kinds = {"people": "attendance", "sessions": "sessions", "attendance": "attendance"}
+    assert [table["kind"] for table in tables] == [
+        "help",
+        *(kinds.get(name, "log") for name in LOG_TABLES),
+        *["help"] * 2,
+    ]
 
 
 @pytest.mark.parametrize("language", languages())
