@@ -21,7 +21,7 @@ from evaltools.folder import read_evaluation
 
 SEEN = {"participants.sv": "Kan min chef se", "participants.en": "Can my manager see"}  # they tell of no contract
 APP = "docProps/app.xml!text"
-NUMBERS = ("4.7913", "4,7913", "5.1377", "3.7182", "1237", "1117", "2025-02-17", "17 februari", "February 17")
+NUMBERS = ("4.7913", "4,7913", "5.1377", "3.7182", "1237", "2025-02-17", "17 februari", "February 17")
 MEANT_TO_BE_SEEN = {
     ("contract", "commissioner"), ("contract", "purpose"), ("goals", "text"), ("groups", "label"), ("waves", "label"),
     ("supervisor_periods", "supervisor"), ("supervisors", "supervisor"), ("qualifications", "supervisor"),
@@ -58,7 +58,7 @@ id = "g1"
 text = "The goal"
 indicator = "own"
 baseline = 3.7182
-expected = 1117
+expected = 1.1
 organisation_goal = "{c}"
 
 [[goals]]

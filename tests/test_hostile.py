@@ -191,7 +191,7 @@ def test_formulas_in_an_export_are_text_or_their_last_value_and_get_nowhere(tmp_
     out = tmp_path / "out"
     folder = small(tmp_path / "e", {"pre.xlsx": as_xlsx({"S": rows})}, change={'path = "pre.csv"': 'path = "pre.xlsx"'})
     paths = write_reports(folder, [], out)
-    text = "".join(path.read_text("utf-8") for path in paths)
+    text = "".join(path.read_text("utf-8") for path in paths if path.suffix != ".xlsx")
     assert not [formula for formula in FORMULAS if formula.strip() in text]
 
 

@@ -70,7 +70,7 @@ def _check_groups(people: pd.DataFrame, settings: Settings, problems: Problems) 
     sizes = people["group"].value_counts()
     alone = groups["form"].isin(["individual"])
     for at, (group, line) in enumerate(zip(groups["group"], settings.lines["groups"], strict=True)):
-        if group in POOLED_GROUPS and len(groups) > 1:
+        if not pd.isna(group) and group in POOLED_GROUPS and len(groups) > 1:
             problems.add("group_name_reserved", file=FILE, row=line, column="groups.id",
                          reserved=", ".join(POOLED_GROUPS))  # fmt: skip
         if alone[at] and sizes.get(group, 0) > 1:
