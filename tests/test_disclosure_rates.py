@@ -20,6 +20,7 @@ from evaltools.errors import DisclosureError
 from evaltools.folder import read_evaluation
 from evaltools.ledger import open_ledger
 from evaltools.policy import policies
+from evaltools.released_contract import goal_answer
 from evaltools.reports import commissioner_report
 from evaltools.sealed import Release
 from evaltools.wording import words
@@ -216,3 +217,45 @@ def test_a_level_alone_does_not_go_out(tmp_path: Path) -> None:
     document = released(moved).document
     assert document["figures"] == []
     assert [absence["absence"] for absence in document["absences"]] == ["answers_out"]
+
+
+def with_goal(folder: Path, more: str) -> Path:
+    """The folder with one goal more."""
+    path = team(folder) / "evaluation.toml"
+    path.write_text(path.read_text("utf-8") + f'\n[[goals]]\nid = "share"\ntext = "Idéer"\n{more}\n', "utf-8")
+    return folder
+
+
+def test_a_goal_is_answered_by_its_released_share(tmp_path: Path) -> None:
+    issued = let_out(with_goal(tmp_path, 'indicator = "idea_helped"\nexpected = 0.3'), idea_helped=0.55)
+    known, told = goal_answer(issued.document["contract"]["goals"][-1], issued.document, words("en"))
+    assert known
+    assert told == (
+        "Ideas that helped: between 50 and 70 per cent (6 people). "
+        "The contract expected +0.3: it is not possible to tell whether this has been reached."
+    )
+    assert "mellan 50 och 70 procent (6 personer)" in commissioner_report(issued, "sv")
+
+
+@pytest.mark.parametrize(
+    ("shares", "said"),
+    [({"idea_helped": 0.5}, "Ideas that helped: not shown"), ({"idea_tried": 0.5}, "Not measured.")],
+)
+def test_a_goal_whose_share_may_not_go_out_says_so(
+    tmp_path: Path, shares: Mapping[str, float], said: str
+) -> None:  # fmt: skip
+    few = {"a": {f"p{at}": 2 for at in range(4)}}
+    issued = let_out(with_goal(tmp_path, 'indicator = "idea_helped"'), few, **shares)
+    known, told = goal_answer(issued.document["contract"]["goals"][-1], issued.document, words("en"))
+    assert not known
+    assert said in told
+
+
+def test_a_goal_of_one_group_is_not_answered_by_the_share_of_all(tmp_path: Path) -> None:
+    path = with_goal(tmp_path, 'indicator = "idea_helped"')
+    issued = let_out(path, idea_helped=0.55)
+    goal = issued.document["contract"]["goals"][-1] | {"group": "Group B"}
+    known, told = goal_answer(goal, issued.document, words("en"))
+    assert not known
+    assert "Group B" in told
+    assert "50" not in told

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from evaluations import analysed, group_of, write_folder
+from logs import analysed_log
 
 from evaltools import contract_report
 from evaltools.analysis import Analysis
@@ -65,6 +66,37 @@ def rows_of(analysis: Analysis, measure: str) -> list[Mapping[str, object]]:
 def results(analysis: Analysis, language: str = "en") -> list[tuple[str, ...]]:
     """The rows of the table of goals."""
     return next(list(it.rows) for it in contract_report.goals(analysis, language).blocks if isinstance(it, Table))
+
+
+SHARES = """
+[[goals]]
+id = "all"
+text = "Idéerna ska hjälpa"
+indicator = "idea_helped"
+baseline = 0.2
+expected = 0.3
+
+[[goals]]
+id = "B"
+text = "Grupp B ska komma"
+indicator = "attendance_share"
+group = "B"
+
+[[goals]]
+id = "none"
+text = "Frågorna ska tas upp"
+indicator = "question_handled_share"
+"""
+
+
+def test_a_goal_may_be_answered_by_a_share_of_the_session_log(tmp_path: Path) -> None:
+    """By hand: the latest answers say that i1 and j1 of the six ideas helped; both of B came to both sessions."""
+    told = [row[3] for row in results(analysed_log(tmp_path / "it", more=SHARES, without=["questions.handled"]))]
+    assert told[0].startswith("Ideas that helped (All groups): 2 of 6 (33 %")
+    assert told[0].endswith("The contract expected +0.3: it is not possible to tell whether this has been reached.")
+    assert "0.20" in told[0]
+    assert told[1].startswith("Places at the sessions where somebody came (Group B): 4 of 4 (100 %")
+    assert told[2] == "Not measured."
 
 
 def test_every_goal_has_a_result_in_the_contracts_order(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def test_a_setting_that_is_wrong_is_told(tmp_path: Path, old: str, new: str, say
         (SETTINGS + "[report]\nrecommendations = 7", "report.recommendations is not text"),
         (SETTINGS + "[[evaluation_plan]]\nwhat = 'x'\nwave = 'pre'\nto = 'commissioner'", "called x"),
         (SETTINGS + "[[evaluation_plan]]\nwhat = 'biajs'\nwave = 'x'\nto = 'commissioner'", "evaluation_plan.wave"),
-        (SETTINGS + "[[goals]]\nid = 'g'\ntext = 't'\nindicator = 'happiness'", "no scale called happiness"),
+        (SETTINGS + "[[goals]]\nid = 'g'\ntext = 't'\nindicator = 'happiness'", "no scale or share called happiness"),
         (SETTINGS + GOAL + "expected = 4.1", "goals.expected: The scale biajs goes from 1 to 5"),
         (SETTINGS + GOAL + "expected = -2\nbaseline = 2.5", "not the level that you want to reach"),
         (SETTINGS + "[[goals]]\nid = 'g'\ntext = 't'\nbaseline = [1]", "goals.baseline: The cell cannot be read"),

@@ -12,6 +12,7 @@ from evaltools.canonical import KEYS
 from evaltools.errors import Problems
 from evaltools.exports.decode import Source
 from evaltools.instruments import Instrument, Scale
+from evaltools.measures import share_measures
 from evaltools.schemas import SUMMARY_GROUP, empty_table, has_key, row_dicts, typed_column
 from evaltools.settings import FILE, Settings
 
@@ -160,7 +161,7 @@ def check_plan(settings: Settings, instruments: Mapping[str, Instrument], proble
     for name, column, known, key in (
         ("evaluation_plan", "wave", waves, "wave_unknown"),
         ("evaluation_plan", "what", [*instruments, *scales], "plan_unknown"),
-        ("goals", "indicator", scales, "indicator_unknown"),
+        ("goals", "indicator", [*scales, *share_measures()], "indicator_unknown"),
         *((name, "group", groups, "group_unknown") for name in ("goals", "supervisor_periods", "events") if groups),
         ("qualifications", "supervisor", supervisors, "supervisor_unknown"),
         ("files", "wave", waves, "wave_unknown"),

@@ -9,10 +9,11 @@ from typing import Any
 from evaltools.analysis import Analysis
 from evaltools.blocks import Block, Heading, Section, Table, Text
 from evaltools.contract_facts import ContractFact, Value
-from evaltools.goal_rows import goal_changes
-from evaltools.measures import measures
+from evaltools.goal_rows import goal_changes, goal_rates
+from evaltools.measures import measures, share_measures
 from evaltools.plan_items import due_items
-from evaltools.released_contract import goal_level, goal_name, plan_kept
+from evaltools.process_tables import value_text
+from evaltools.released_contract import beyond_a_rate, goal_level, goal_name, plan_kept
 from evaltools.schemas import row_dicts
 from evaltools.wording import Words, confidential_change, confidential_verdict, figure_text, interval_text, words
 
@@ -83,7 +84,7 @@ def timeline(analysis: Analysis, language: str) -> Section:
 def goal_estimates(analysis: Analysis) -> list[dict[str, Any]]:
     """The rows of the estimates that answer goals."""
     rows = analysis.estimates
-    return row_dicts(rows[rows["measure"].isin(_OF_GOALS)])
+    return row_dicts(rows[rows["measure"].isin([*_OF_GOALS, *share_measures()])])
 
 
 def goal_results(goal: _Row, rows: list[dict[str, Any]], analysis: Analysis, own: Words) -> list[str]:
@@ -104,6 +105,9 @@ def goal_results(goal: _Row, rows: list[dict[str, Any]], analysis: Analysis, own
     if goal.get("indicator") in analysis.facts.scales:
         for change in goal_changes([row for row in rows if row["measure"] == "mean_change"], goal, analysis.facts):
             told += _change_told(goal, change, rows, analysis, own)
+    elif goal.get("indicator") in share_measures():
+        for rate in goal_rates(rows, goal):
+            told += _rate_told(goal, rate, analysis, own)
     told += _levels_told(goal, rows, analysis, own)
     return told or [own.text("goals.not_measured")]
 
@@ -112,10 +116,7 @@ def _change_told(goal: _Row, change: _Row, rows: list[dict[str, Any]], analysis:
     """The change of a goal's indicator in one cell, and whether it reached the expected change."""
     facts = analysis.facts
     scale = facts.scales[goal["indicator"]]
-    start = (
-        [own.text("contract_report.baseline", baseline=own.number(goal["baseline"], 2))] if "baseline" in goal else []
-    )
-    told = [own.text("contract_report.indicator", scale=own.label(scale.label)), *start,
+    told = [own.text("contract_report.indicator", scale=own.label(scale.label)), *_baseline_told(goal, own),
             confidential_change(change, group_label(change, analysis, own), facts.waves[change["wave"]],
                                 facts.waves[change["wave_to"]], scale.minimal_change.value, own.language)]  # fmt: skip
     for row in rows:
@@ -124,6 +125,19 @@ def _change_told(goal: _Row, change: _Row, rows: list[dict[str, Any]], analysis:
             expected = own.number(goal["expected"], measures()[row["measure"]].digits, signed=True)
             told.append(own.text(f"contract_report.expected.{expectation(row, goal['expected'])}", expected=expected))
     return told
+
+
+def _rate_told(goal: _Row, row: _Row, analysis: Analysis, own: Words) -> list[str]:
+    """The share that is a goal's indicator, in one cell; that it shows no change, where one was expected."""
+    said = own.text("contract_report.rate", what=own.text(f"shares.names.{row['measure']}"),
+                    group=group_label(row, analysis, own), figure=value_text(row, own))  # fmt: skip
+    return [said, *_baseline_told(goal, own), *beyond_a_rate(goal, own)]
+
+
+def _baseline_told(goal: _Row, own: Words) -> list[str]:
+    if "baseline" not in goal:
+        return []
+    return [own.text("contract_report.baseline", baseline=own.number(goal["baseline"], 2))]
 
 
 def expectation(row: _Row, expected: float) -> str:

@@ -82,6 +82,19 @@ def goal_changes(changes: Iterable[Row], goal: Mapping[str, Any], facts: Facts) 
     ]  # fmt: skip
 
 
+def goal_rates(rows: Iterable[Row], goal: Mapping[str, Any]) -> list[Row]:
+    """The shares that answer a goal whose indicator is one: of all things, over the whole period.
+
+    In the goal's own group, else in every cell in which groups stand together.
+    """
+    group = goal.get("group")
+    return [
+        row for row in rows
+        if row["measure"] == goal["indicator"] and row["period"] == "" and row["basis"] in ("", "all")
+        and (row["group_by"] == "group" and row["group"] == group if group else row["group_by"] != "group")
+    ]  # fmt: skip
+
+
 def _levels_reached(evaluation: Evaluation, cells: Cells) -> Iterator[Row]:
     """Each goal's mean rating by cell, wave and rater."""
     ratings = evaluation.goal_ratings

@@ -65,6 +65,15 @@ def measures() -> dict[str, Measure]:
     }
 
 
+def share_measures() -> dict[str, Measure]:
+    """The shares of ideas, questions and the like that the commissioner may read: by them a goal may be answered too.
+
+    >>> list(share_measures())
+    ['attendance_share', 'idea_tried', 'idea_helped', 'question_handled_share']
+    """
+    return {name: measure for name, measure in measures().items() if measure.form}
+
+
 @lru_cache
 def limits() -> dict[str, float]:
     """Limits of size and other thresholds, by name.

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from evaltools.blocks import Block, Heading, Section, Table, Text
+from evaltools.measures import share_measures
 from evaltools.sealed import Release, require_release
 from evaltools.statistics.verdicts import verdict_rule
 from evaltools.wording import Words, words
@@ -67,13 +68,15 @@ def goal_answer(goal: _Json, document: _Json, own: Words) -> tuple[bool, str]:
     Returns
     -------
     tuple
-        A goal with an indicator is answered by the released change of its scale (its own group's, where it is one
-        group's goal); one with levels by whether it was rated; any other is not measured.
+        A goal with an indicator is answered by the released change of its scale, or by its released share (its own
+        group's, where it is one group's goal); one with levels by whether it was rated; any other is not measured.
     """
     known, answers = False, list[str]()
     scale = next((scale for scale in document["scales"] if scale["scale"] == goal.get("indicator")), None)
     if scale is not None:
         known, answers = _by_scale(goal, scale, document, own)
+    elif goal.get("indicator") in share_measures():
+        known, answers = _by_share(goal, document, own)
     if "rated" in goal:
         answers.append(own.text("goals.rated" if goal["rated"] else "goals.rated_by_few"))
     return known, " ".join(answers or [own.text("goals.not_measured")])
@@ -114,14 +117,46 @@ def _by_scale(goal: _Json, scale: _Json, document: _Json, own: Words) -> tuple[b
     lines += [(row["group"], own.text(f"goals.absent.{row['absence']}", scale=name)) for row in absent]
     if not lines:  # the goal is one group's, and the scale goes out for several together
         lines = [("", own.text("goals.whole_only", scale=name, group=group))]
-    alike: dict[str, list[str]] = {}
-    for at, line in lines:  # groups of which the same is said stand together
-        alike.setdefault(line, []).append(at)
-    answers = [own.text("released.in_group", group=own.listed(groups), sentence=line) if any(groups) else line
-               for line, groups in alike.items()]  # fmt: skip
+    answers = _groups_told(lines, own)
     if final and not scale["higher_is_better"]:
         answers.append(own.text("goals.lower_is_better"))
     return bool(final), answers
+
+
+def _by_share(goal: _Json, document: _Json, own: Words) -> tuple[bool, list[str]]:
+    """What a released share says of a goal; why there is none, for each group that has none."""
+    name, group = own.text(f"shares.names.{goal['indicator']}"), goal.get("group", "")
+    every = [row for row in (*document["shares"], *document["share_absences"]) if row["measure"] == goal["indicator"]]
+    said = [row for row in every if group in ("", row["group"])]
+    lines = [(row["group"], _share_answer(goal, row, name, own)) for row in said]
+    if every and not said:  # the goal is one group's, and the share goes out for several together
+        lines = [("", own.text("goals.whole_only", scale=name, group=group))]
+    return any("shown" in row for row in said), _groups_told(lines, own)
+
+
+def _share_answer(goal: _Json, row: _Json, name: str, own: Words) -> str:
+    if "absence" in row:
+        return own.text(f"shares.{row['absence']}", what=name)
+    shown = own.text(f"shares.shown.{row['shown']['kind']}", **row["shown"])
+    return " ".join([own.text("goals.share", what=name, shown=shown, n=row["n"]), *beyond_a_rate(goal, own)])
+
+
+def beyond_a_rate(goal: _Json, own: Words) -> list[str]:
+    """That an expected change cannot be told from a share: it is one figure for the whole period."""
+    if "expected" not in goal:
+        return []
+    return [
+        own.text("contract_report.expected.cannot_tell", expected=own.decimal(f"{goal['expected']:.3g}", signed=True))
+    ]
+
+
+def _groups_told(lines: Sequence[tuple[str, str]], own: Words) -> list[str]:
+    """A sentence for all the groups of which the same is said."""
+    alike: dict[str, list[str]] = {}
+    for at, line in lines:
+        alike.setdefault(line, []).append(at)
+    return [own.text("released.in_group", group=own.listed(groups), sentence=line) if any(groups) else line
+            for line, groups in alike.items()]  # fmt: skip
 
 
 def _change_answer(goal: _Json, change: _Json, name: str, own: Words) -> str:

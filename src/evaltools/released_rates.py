@@ -18,7 +18,7 @@ from evaltools.analysis import Analysis
 from evaltools.claims import Claim, free
 from evaltools.facts import Facts
 from evaltools.ledger import Entry, Ledger
-from evaltools.measures import Measure, measures
+from evaltools.measures import Measure, share_measures
 from evaltools.policy import Policy, Shown, banded
 from evaltools.released_units import units_of
 from evaltools.schemas import row_dicts
@@ -85,7 +85,7 @@ def released_rates(analysis: Analysis, policy: Policy, ledger: Ledger) -> Rates:
         A share that is out is repeated as it was.
     """
     rates = Rates([], [], [])
-    told = [measure for measure in measures().values() if measure.form]
+    told = list(share_measures().values())
     table = analysis.estimates
     whole = (table["period"] == "") & table["basis"].isin(["", _OF_ALL])
     rows = row_dicts(table[table["measure"].isin([measure.id for measure in told]) & whole])
