@@ -11,11 +11,15 @@ from conftest import SAMPLES, SHARED, shared
 from test_signatures import EXPORTS, LSS, archive, text, workbook
 
 from evaltools.cli import main
-from evaltools.errors import FolderError
+from evaltools.errors import FolderError, Problems
+from evaltools.exports.grid import read_grid
+from evaltools.exports.layout import table_layout
+from evaltools.exports.mapping import Mapping
+from evaltools.exports.recognition import signatures
 from evaltools.exports.signatures import STATUSES
 from evaltools.inspect_file import inspect_file
 from evaltools.inspect_text import inspection_text, refuse_unread
-from evaltools.language import languages
+from evaltools.language import languages, texts
 from evaltools.measures import limits
 from evaltools.personal_texts import personal_kinds
 
@@ -139,6 +143,53 @@ def test_every_export_is_told_in_every_language_and_as_json(
         assert table["statuses"] is None or list(table["statuses"]) == list(STATUSES)
         counted = table["statuses"]
         assert counted is None or sum(counted.values()) == table["rows"]
+
+
+# What the tools in the list of those that are read look like here; what has no real sample is told to be experimental.
+LISTED = {
+    "limesurvey_code.csv": True, "limesurvey_full.csv": False, "vvexport.csv": True, "structure.lss": False,
+    "archive.lsa": True, "survey_1_R_syntax_file.R": True, "survey_1_SPSS_syntax_file.sps": True,
+    "qualtrics.csv": False, "qualtrics_legacy.csv": False, "qualtrics_one.csv": False, "survey.qsf": False,
+    "surveymonkey.csv": False, "surveymonkey_one.csv": False, "google_forms.csv": False, "google_forms.xlsx": False,
+    "microsoft_forms.xlsx": True, "redcap.csv": False, "redcap_labels.csv": True, "redcap_dictionary.csv": False,
+    "redcap_long.csv": False, "redcap_repeat.csv": False, "redcap_both.csv": False, "formr.json": False,
+    "kobo.csv": False, "odk.csv": False, "odk_central.csv": True, "typeform.csv": True, "data.sav": False,
+    "data.dta": False, "enalyzer.xlsx": True, "plain.csv": False, "calendar.ics": False, "teams.csv": False,
+    "zoom.csv": False, "matrix.xlsx": False, "own.xlsx": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_every_tool_of_the_list_is_told_with_its_reasons_and_whether_it_is_experimental(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path, EXPORTS[name].content, "a name that tells nothing.bin")
+    (table,) = inspect_file(path, "en")["tables"]
+    assert (table["tool"], table["variant"]) == (EXPORTS[name].tool, EXPORTS[name].variant or None)
+    out = inspected([str(path), "--lang", "en"], capsys)[1]
+    assert table["reasons"]
+    assert all(reason in out for reason in table["reasons"])
+    words = texts("en")["inspect"]
+    assert words["confidences"][EXPORTS[name].confidence] in out
+    assert words["tools"][EXPORTS[name].tool] in out
+    assert (words["experimental"] in out) == LISTED[name]
+
+
+def test_the_list_holds_every_tool() -> None:
+    assert {EXPORTS[name].tool for name in LISTED} == set(signatures()["tools"])
+
+
+@pytest.mark.parametrize("tool", signatures()["tools"])
+def test_every_tool_can_be_declared_for_a_file_and_in_its_mapping(tool: str, tmp_path: Path) -> None:
+    for name in ("plain.csv", "google_forms.csv", "limesurvey_code.csv"):
+        path = written(tmp_path, EXPORTS[name].content)
+        (table,) = inspect_file(path, tool=tool)["tables"]
+        assert (table["tool"], table["confidence"]) == (tool, "declared")
+        problems = Problems()
+        grid = read_grid(path, path.name, problems)
+        assert grid is not None
+        found = table_layout(grid, Mapping("m", tool=tool, header_rows=1), "responses", problems).recognition
+        assert (found.tool, problems.errors) == (tool, [])
 
 
 def test_every_json_key_is_documented() -> None:

@@ -16,6 +16,7 @@ from evaltools.cli import main
 from evaltools.errors import FolderError
 from evaltools.folder import read_evaluation
 from evaltools.forms import forms_of
+from evaltools.inspect_file import inspect_file
 from evaltools.instruments import shipped_instruments
 from evaltools.language import languages, texts
 from evaltools.new_folder import DEFAULT_INSTRUMENTS, write_new_folder
@@ -111,6 +112,7 @@ def test_a_new_folder_checks_without_a_problem(
     assert (evaluation.id, evaluation.language) == ("min-utvardering-pa-o", language)
     assert set(evaluation.evaluation_plan["what"]) == set(chosen or DEFAULT_INSTRUMENTS)
     assert evaluation.people.empty
+    assert not evaluation.load_log["columns_left_out"].any()  # every heading is known, but the supervisor's own note
 
 
 @pytest.mark.parametrize("language", languages())
@@ -201,6 +203,20 @@ def test_the_workbook_has_sheets_headings_in_view_drop_downs_and_real_dates(lang
 
 
 @pytest.mark.parametrize("language", languages())
+def test_inspect_knows_every_sheet_of_the_workbook(language: str, tmp_path: Path) -> None:
+    write_new_folder(tmp_path / "ny", language)
+    tables = inspect_file(tmp_path / "ny" / "sessions.xlsx", language)["tables"]
+    sheets = [(table["tool"], table["variant"], table["confidence"]) for table in tables]
+    assert sheets == [("toolkit", name, "certain") for name in ("read_me", *LOG_TABLES, "groups", "example")]
+    kinds = {"people": "attendance", "sessions": "sessions", "attendance": "attendance"}
+    assert [table["kind"] for table in tables] == [
+        "help",
+        *(kinds.get(name, "log") for name in LOG_TABLES),
+        *["help"] * 2,
+    ]
+
+
+@pytest.mark.parametrize("language", languages())
 def test_the_example_would_be_read_if_it_stood_on_the_sheets(language: str, tmp_path: Path) -> None:
     folder = tmp_path / "ny"
     write_new_folder(folder, language)
@@ -229,6 +245,7 @@ def test_the_example_would_be_read_if_it_stood_on_the_sheets(language: str, tmp_
     for table in LOG_TABLES:
         assert len(getattr(evaluation, table)), table
     assert list(evaluation.sessions["status"]) == ["held", "moved", "held"]
+    assert evaluation.sessions["actual_minutes"].notna().any()
 
 
 def test_the_same_arguments_give_the_same_bytes(tmp_path: Path) -> None:

@@ -460,6 +460,12 @@ def test_statuses_are_one_for_each_row_from_the_closed_list(tmp_path: Path) -> N
             assert set(statuses) <= set(STATUSES)
 
 
+def test_a_persons_own_sheet_with_the_name_of_a_help_sheet_is_no_help_sheet() -> None:
+    for name, head in (("Exempel", "Kod"), ("Groups", "Kod"), ("Blad1", "Grupp")):
+        grid = Grid("a.xlsx", name, ((head, "fråga"), ("AB12", "4")), (1, 2), "xlsx")
+        assert recognise(grid).tool == "generic"
+
+
 def test_teams_takes_only_the_table_of_participants(tmp_path: Path) -> None:
     path = tmp_path / "teams.csv"
     path.write_bytes(EXPORTS["teams.csv"].content)

@@ -57,10 +57,14 @@ class ReportError(EvaltoolsError):
 
 
 class Kind(NamedTuple):
-    """A problem's id, which never changes, and its level: ``"error"`` stops the reading, ``"note"`` is only told."""
+    """A problem's id, which never changes, and its level: ``"error"`` stops the reading, ``"note"`` is only told.
+
+    A note that ``explains`` is told beside the errors of its file too, since it may be their cause.
+    """
 
     id: str
     level: str
+    explains: bool = False
 
 
 @lru_cache
@@ -68,7 +72,7 @@ def problem_kinds() -> dict[str, Kind]:
     """Every problem that can be told, by key.
 
     >>> problem_kinds()["folder_not_found"]
-    Kind(id='EV-001', level='error')
+    Kind(id='EV-001', level='error', explains=False)
     """
     table = tomllib.loads((files("evaltools") / "problems.toml").read_text("utf-8"))
     return {key: Kind(**entry) for key, entry in table.items()}
@@ -130,10 +134,14 @@ class Problems:
     def raise_if_any(self, language: str, folder: Path | None = None) -> None:
         """Raise `FolderError` with every error, where there is one; it carries the notes too.
 
+        The notes that may explain errors of their own file stand below them; the others wait until all is in order.
         ``folder`` as the user wrote it: where not all errors are listed, the message names the command that does.
         """
         if self.errors:
-            refused = FolderError(problem_text(self.errors, language, folder))
+            wrong = {problem.file for problem in self.errors}
+            causes = [problem for problem in self.notes if problem.kind.explains and problem.file in wrong]
+            told = [problem_text(problems, language, folder) for problems in (self.errors, causes) if problems]
+            refused = FolderError("\n".join(told))
             refused.problems, refused.language = tuple(told_once(self.found)), language
             raise refused
 

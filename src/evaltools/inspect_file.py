@@ -43,8 +43,9 @@ def inspect_file(path: Path, language: str = DEFAULT, *, tool: str = "", encodin
 
         Each table has ``sheet`` (null if none), ``tool``, ``variant``, ``confidence`` (``"certain"``, ``"likely"``,
         ``"guess"``, ``"declared"``), ``experimental`` (no real file of the kind has been seen), ``kind``
-        (``"answers"``, ``"structure"``, ``"sessions"``, ``"attendance"``), ``reasons`` (sentences), ``header_rows``
-        (from the top), ``key_row`` (row with stable names), ``rows``, ``blank_rows``, ``columns``, ``respondents``,
+        (``"answers"``, ``"structure"``, ``"sessions"``, ``"attendance"``; of the session log also ``"log"``, and
+        ``"help"`` for a sheet that nobody reads), ``reasons`` (sentences), ``header_rows`` (from the top),
+        ``key_row`` (row with stable names), ``rows``, ``blank_rows``, ``columns``, ``respondents``,
         ``waves``, ``statuses`` (rows by ``complete``, ``partial``, ``test``, ``preview``, ``empty``),
         ``own_columns`` (the tool's own columns by meaning), ``personal_data`` (each ``column``, ``kind``, ``rows``,
         and ``more``: whether there may be more rows, as counting stops at a thousand) and ``facts`` (other counts).

@@ -72,10 +72,17 @@ def known_as(kind: str) -> dict[str, str]:
 def known_headings(table: str) -> dict[str, str]:
     """Every spelling of a canonical table's headings, in any language, and the column that it stands for.
 
-    A word may name columns of two tables: it is looked up in the table that is read.
+    A word may name columns of two tables: only those of the table that is read are looked up.
 
     >>> known_headings("questions")["frågeställning"], known_headings("responses")["fråga"]
     ('question', 'item')
+    >>> known_headings("sessions")["minutes"], known_headings("questions")["minutes"]
+    ('actual_minutes', 'minutes')
     """
-    own = {word: column for word, column in known_as("columns").items() if column in TABLES[table]}
+    named = [
+        (column, texts(language)["columns"].get(column, ())) for language in languages() for column in TABLES[table]
+    ]
+    own = {
+        word.casefold(): column for column, words in named for word in ([words] if isinstance(words, str) else words)
+    }
     return own | {column: column for column in TABLES[table]}

@@ -35,6 +35,8 @@ def dated_records(
     grid = grid_of(file, problems, sheet=entry["sheet"], encoding=mapping.encoding, delimiter=mapping.delimiter)
     if grid is None:
         return None
+    if grid.encoding_assumed:
+        problems.add("encoding_assumed", file=name, encoding=grid.encoding)
     kind = kind or ("" if mapping.name else list_kind(grid, table))
     if not kind:
         return table_records(grid, mapping, table, problems)

@@ -55,14 +55,15 @@ class Recognition:
 
     @property
     def kind(self) -> str:
-        """What the rows are: ``"answers"``, ``"structure"``, ``"sessions"`` or ``"attendance"``.
+        """What the rows are: ``"answers"``, ``"structure"``, ``"sessions"``, ``"attendance"``, ``"log"`` or ``"help"``.
 
         >>> Recognition("redcap", "dictionary").kind, Recognition("zoom").kind
         ('structure', 'attendance')
         """
         entry = signatures()["tools"][self.tool]
-        special = (("structures", "structure"), ("sessions", "sessions"), ("attendance", "attendance"))
-        return next((kind for key, kind in special if self.variant in entry.get(key, ())), str(entry["kind"]))
+        named = ("structures", "sessions", "attendance", "log", "help")
+        found = next((key for key in named if self.variant in entry.get(key, ())), str(entry["kind"]))
+        return "structure" if found == "structures" else found
 
     def column(self, meaning: str) -> int | None:
         """Position of the first column with a meaning; None where there is none."""

@@ -15,6 +15,7 @@ from evaltools.exports.layout import Layout, table_layout
 from evaltools.exports.mapping import Mapping
 from evaltools.exports.recognition import value
 from evaltools.instruments import Instrument, Scale
+from evaltools.language import languages, texts
 from evaltools.measures import limits
 from evaltools.personal_data import personal_columns
 
@@ -67,9 +68,16 @@ def table_records(grid: Grid, mapping: Mapping, table: str, problems: Problems) 
     filled = [(cells, line) for cells, line in zip(body.rows, body.numbers, strict=True) if any(cells)]
     records = file_records(layout, mapping, columns, problems)
     records.rows_read, records.blank_rows = len(body.rows), len(body.rows) - len(filled)
+    records.unused_columns -= len(_own_notes(layout, table, columns))
     records.values = [{column.rule.column: value(cells, column.position) for column in columns} for cells, _ in filled]
     records.source = Source(grid.file, grid.sheet, [line for _, line in filled], places(columns))
     return records
+
+
+def _own_notes(layout: Layout, table: str, columns: Sequence[Column]) -> set[int]:
+    """The column of the session log that is the supervisor's own, which its sheet Read me says that nobody reads."""
+    named = {texts(language)["new"]["note"] for language in languages()} if table == "sessions" else set()
+    return {at for name in named for at in layout.named(name)} - {column.position for column in columns}
 
 
 def people_too_many(layout: Layout, mapping: Mapping, columns: Sequence[Column], problems: Problems) -> bool:

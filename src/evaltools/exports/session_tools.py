@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from evaltools.exports.grid import Grid
 from evaltools.exports.recognition import (
@@ -19,7 +19,7 @@ from evaltools.exports.recognition import (
     sample,
     signatures,
 )
-from evaltools.language import known_as
+from evaltools.language import known_as, known_headings, languages, texts
 
 _SECTION = re.compile(r"(\d)\. \D")
 _SHORT_DATE = re.compile(r"\d{1,2}[/.]\d{1,2}\.?|[vV]\.? ?\d{1,2}")
@@ -60,21 +60,43 @@ def zoom(grid: Grid) -> Recognition | None:
 
 
 def toolkit(grid: Grid) -> Recognition | None:
-    """The toolkit's own tables: headings that are canonical columns, in any language."""
+    """The toolkit's own tables, by headings that are their columns in any language, and the sheets beside them."""
     top = first_rows(grid)[0]
+    beside = _help_sheet(grid, top)
+    if beside:
+        return beside
     heads = headings(grid, top)
-    meant: dict[str, tuple[int, ...]] = {}
-    for at, head in enumerate(heads):
-        if head in known_as("columns"):
-            meant.setdefault(known_as("columns")[head], (at,))
-    if 2 * len(meant) < len([head for head in heads if head]):
+    if 2 * sum(head in known_as("columns") for head in heads) < len([head for head in heads if head]):
         return None
-    for variant, needed in signatures()["toolkit"]["needed"].items():
-        if set(needed) <= meant.keys():
-            columns = {"respondent" if meaning == "person" else meaning: places for meaning, places in meant.items()}
-            confidence = "certain" if len(meant) >= 3 else "likely"
-            return Recognition("toolkit", variant, confidence, (("headings", listed(heads, meant)),), top + 1, top,
-                               columns)  # fmt: skip
+    fits = [(meant, table) for table, needed in signatures()["toolkit"]["needed"].items()
+            if set(needed) <= (meant := _canonical(heads, table)).keys()]  # fmt: skip
+    if not fits:
+        return None
+    meant, table = max(fits, key=lambda fit: len(fit[0]))
+    columns = {"respondent" if meaning == "person" else meaning: places for meaning, places in meant.items()}
+    confidence = "certain" if len(meant) >= 3 else "likely"
+    return Recognition("toolkit", table, confidence, (("headings", listed(heads, meant)),), top + 1, top, columns)
+
+
+def _canonical(heads: Sequence[str], table: str) -> dict[str, tuple[int, ...]]:
+    """Where the columns of one of the toolkit's tables stand, by its headings in any language."""
+    known, meant = known_headings(table), dict[str, tuple[int, ...]]()
+    for at, head in enumerate(heads):
+        if head in known:
+            meant.setdefault(known[head], (at,))
+    return meant
+
+
+def _help_sheet(grid: Grid, top: int) -> Recognition | None:
+    """A sheet of the session log that nobody fills in with answers: known by its name and its first cell together."""
+    first = folded(next(filter(None, grid.rows[top])))
+    for words in map(texts, languages()):
+        new = words["new"]
+        begins = {"read_me": new["read_me"][0], "groups": words["columns"]["group"], "example": new["example_lead"]}
+        for variant, begin in begins.items():
+            spelled = begin if isinstance(begin, str) else begin[0]
+            if grid.sheet == new["sheets"][variant] and first == folded(spelled):
+                return Recognition("toolkit", variant, "certain", (("sheet_name", ""),), top + 1, top)
     return None
 
 
