@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import pytest
 from conftest import SAMPLES
+from evaluations import released
 
 from evaltools.canonical import DECLARED, FROM_FILES, TABLES
 from evaltools.cells import audiences_of, cells_of
@@ -17,19 +20,21 @@ from evaltools.exports.signatures import recognise
 from evaltools.folder import Evaluation, read_evaluation
 from evaltools.instruments import shipped_instruments
 from evaltools.process.session_rows import session_rows
+from evaltools.released_contract import goal_answer
+from evaltools.wording import words
 
 NAME = "socialtjanst"
 
 
 @cache
-def sample() -> Evaluation:
+def whole() -> Evaluation:
     return read_evaluation(SAMPLES / NAME)
 
 
 @pytest.fixture
 def evaluation(key_file: object) -> Evaluation:
     """Read once: every test has a key of its own, which changes nothing here."""
-    return sample()
+    return whole()
 
 
 @pytest.mark.parametrize("table", [*DECLARED, *FROM_FILES])
@@ -124,3 +129,17 @@ def test_its_files_are_what_the_script_makes(tmp_path: object) -> None:
 def test_it_says_that_it_is_invented(evaluation: Evaluation) -> None:
     assert "påhittade" in evaluation.notice
     assert "PÅHITTADE" in (SAMPLES / NAME / "README.md").read_text("utf-8")
+
+
+def test_most_goals_have_an_answer_that_is_shown_one_is_not_reached_and_one_group_got_worse(
+    sample: Callable[[str], Path],
+) -> None:
+    document, own = released(sample(NAME)).document, words("en")
+    told = {goal["goal"]: goal_answer(goal, document, own) for goal in document["contract"]["goals"]}
+    assert {goal for goal, (known, _) in told.items() if known} == {
+        "beredda", "trivsel", "lugnare-moten", "ledarskap", "egna-mal"
+    }  # fmt: skip
+    assert "this has not been reached" in told["lugnare-moten"][1]
+    assert "decrease" in told["lugnare-moten"][1]
+    assert "per cent (7 people)" in told["egna-mal"][1]
+    assert told["insyn"][1] == "Not measured."
