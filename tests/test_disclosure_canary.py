@@ -24,7 +24,7 @@ APP = "docProps/app.xml!text"
 NUMBERS = ("4.7913", "4,7913", "5.1377", "3.7182", "1237", "2025-02-17", "17 februari", "February 17")
 MEANT_TO_BE_SEEN = {
     ("contract", "commissioner"), ("contract", "purpose"), ("goals", "text"), ("groups", "label"), ("waves", "label"),
-    ("supervisor_periods", "supervisor"), ("supervisors", "supervisor"), ("qualifications", "supervisor"),
+    ("goals", "organisation_goal"), ("supervisor_periods", "supervisor"), ("supervisors", "supervisor"), ("qualifications", "supervisor"),
     ("supervisor_development", "supervisor"),
 }  # fmt: skip
 NOT_FILLED_IN = {  # the names that are meant to be seen once more, and a list of dates
@@ -59,7 +59,7 @@ text = "The goal"
 indicator = "own"
 baseline = 3.7182
 expected = 1.1
-organisation_goal = "{c}"
+organisation_goal = "The goal of the organisation"
 
 [[goals]]
 id = "g2"
@@ -262,6 +262,7 @@ def test_no_canary_and_no_unusual_number_in_any_delivered_byte(
         assert unusual(scan, path.read_bytes(), path.name) == []
         assert overprecise(scan, path.read_bytes(), path.name) == []
         seen = SEEN.get(path.name.rpartition(".")[0], "The purpose")
-        assert scan.scan_bytes(path.read_bytes(), path.name, [seen])  # what is meant to be seen is found
+        if "figures" not in path.parts:  # a picture for slides tells of an outcome only
+            assert scan.scan_bytes(path.read_bytes(), path.name, [seen])  # what is meant to be seen is found
     confidential = next(out.rglob("supervisor.sv.html")).read_bytes()
     assert scan.scan_bytes(confidential, "supervisor", ["KANARIEKOD"]) == []  # codes are pseudonyms there, too
