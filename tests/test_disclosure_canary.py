@@ -24,7 +24,8 @@ APP = "docProps/app.xml!text"
 NUMBERS = ("4.7913", "4,7913", "5.1377", "3.7182", "1237", "2025-02-17", "17 februari", "February 17")
 MEANT_TO_BE_SEEN = {
     ("contract", "commissioner"), ("contract", "purpose"), ("goals", "text"), ("groups", "label"), ("waves", "label"),
-    ("goals", "organisation_goal"), ("supervisor_periods", "supervisor"), ("supervisors", "supervisor"), ("qualifications", "supervisor"),
+    ("goals", "organisation_goal"), ("supervisor_periods", "supervisor"), ("supervisors", "supervisor"),
+    ("qualifications", "supervisor"),
     ("supervisor_development", "supervisor"),
 }  # fmt: skip
 NOT_FILLED_IN = {  # the names that are meant to be seen once more, and a list of dates
