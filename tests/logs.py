@@ -6,7 +6,7 @@ Two groups, A (p1, p2, p3) and B (q1, q2); group A has four sessions and one tha
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -154,16 +154,22 @@ covers = ["0.4"]
 RATERS = [{"person": f"p{at}", "group": "A"} for at in range(1, 7)] + [{"person": "q1", "group": "B"}]
 
 
-def followed(folder: Path, means: list[int], people: int = 6) -> Analysis:
-    """A folder in which so many people rated each of some sessions, a fortnight apart, all alike but one."""
+def followed(
+    folder: Path, means: list[int], people: int = 6, methods: Sequence[str] = (), away: Collection[tuple[int, int]] = ()
+) -> Analysis:
+    """A folder in which so many people rated each of some sessions, a fortnight apart, all alike but two.
+
+    ``methods`` has the words of the log for the first sessions; ``away`` says which person missed which session.
+    """
     sessions = [
-        {"session": f"s{at}", "group": "A", "status": "held", "date": str(date(2025, 1, 7) + timedelta(days=14 * at))}
+        {"session": f"s{at}", "group": "A", "status": "held", "date": str(date(2025, 1, 7) + timedelta(days=14 * at)),
+         "methods": methods[at] if at < len(methods) else ""}
         for at in range(len(means))
-    ]
+    ]  # fmt: skip
     answers = [
         {"person": f"p{who}", "wave": "after", "session": f"s{at}", "instrument": "after_session", "item": "learned",
          "code": str(mean + (1 if who == 1 else -1 if who == 2 else 0))}
-        for at, mean in enumerate(means) for who in range(1, people + 1)
+        for at, mean in enumerate(means) for who in range(1, people + 1) if (who, at) not in away
     ]  # fmt: skip
     (folder / "scoring_keys").mkdir(parents=True)
     (folder / "scoring_keys" / "after_session.toml").write_text(SESSION_FORM, "utf-8")

@@ -26,6 +26,29 @@ def test_a_session_form_gives_a_mean_a_session_of_those_who_answered(tmp_path: P
     assert {row["n"] for row in found} == {6}
 
 
+def test_sessions_are_rated_by_method_and_every_person_counts_once(tmp_path: Path) -> None:
+    methods = ["Round", "round, scaling", "", "Scaling"]
+    found = followed(tmp_path / "a", [5, 7, 6, 4], methods=methods, away={(3, 1), (4, 1), (6, 3)})
+    rows = rows_of_measure(found, "session_mean_by_method")
+    # by hand: person 1 is one above, person 2 one below, 3 and 4 missed the second session, 6 the fourth
+    by_hand = {"round": (7 + 5 + 5 + 5 + 6 + 6) / 6, "scaling": (6.5 + 4.5 + 4 + 4 + 5.5 + 7) / 6}
+    assert {row["basis"]: row["value"] for row in rows} == pytest.approx(by_hand)
+    assert {(row["n"], row["period"], row["scale"]) for row in rows} == {(6, "", "learned")}
+    table = next(
+        block for block in process(found, "en").blocks if isinstance(block, Table) and "each method" in block.caption
+    )
+    assert [row[0] for row in table.rows] == ["round", "scaling"]
+    assert {row[3] for row in table.rows} == {"6"}
+
+
+def test_a_method_that_fewer_than_five_rated_has_no_figure(tmp_path: Path) -> None:
+    found = followed(tmp_path / "a", [5, 7], people=4, methods=["round", "round"])
+    assert {row["note"] for row in rows_of_measure(found, "session_mean_by_method")} == {"below_limit"}
+    shown = [row for block in process(found, "en").blocks if isinstance(block, Table) and "each method" in block.caption
+             for row in block.rows]  # fmt: skip
+    assert {row[4] for row in shown} == {"too few people"}
+
+
 def test_the_answers_of_fewer_than_five_are_no_figure_and_no_point_of_a_series(tmp_path: Path) -> None:
     found = followed(tmp_path / "a", [5, 6, 7, 6, 5, 6, 7, 8], people=4)
     assert {row["note"] for row in rows_of_measure(found, "session_mean")} == {"below_limit"}

@@ -17,6 +17,7 @@ from evaltools.process_tables import (
     figures_table,
     halves_table,
     measure_label,
+    methods_table,
     people_table,
     shown_rows,
     value_text,
@@ -89,6 +90,9 @@ def process(analysis: Analysis, language: str) -> Section:
         if part == "participation":
             blocks += people_table(analysis.estimates, own)
         blocks += choices_table(rows, part, _CHOICES.get(part, ()), _wholes(facts, groups), own)
+        if part == "sessions":
+            scales = {scale.id: own.label(scale.label) for key in facts.instruments for scale in key.scales}
+            blocks += methods_table(rows, scales, _wholes(facts, groups), own)
         for name in (name for name in _HALVES if name in _CHOICES.get(part, ())):
             blocks += halves_table(rows, name, _wholes(facts, groups), own)
     series = series_blocks(rows, facts, groups, own)

@@ -13,10 +13,11 @@ from evaltools.canonical import TABLES
 from evaltools.language import texts
 from evaltools.measures import measures
 from evaltools.schemas import SUMMARY_GROUP, row_dicts
-from evaltools.wording import Words
+from evaltools.wording import Words, figure_text
 
 _Row = Mapping[Any, Any]
 _SUMS = ("share of minutes", "share of talks")  # shares of sums: how many sessions they are of is no denominator
+_RATED = ("scale", "group", "people", "mean")
 HALVES = ("first_half", "second_half")
 
 
@@ -86,6 +87,29 @@ def halves_table(rows: pd.DataFrame, name: str, groups: Mapping[str, str], own: 
     caption = own.text("process.report.halves_caption", what=measure_label(name, own))
     heads = (own.text("process.report.group_and_half"), *(choice_label(name, choice, own) for choice in choices))
     return [Table(caption, heads, body)] if body else []
+
+
+def methods_table(rows: pd.DataFrame, scales: Mapping[str, str], groups: Mapping[str, str],
+                  own: Words) -> list[Block]:  # fmt: skip
+    """How the sessions with each method were rated: a row a method, scale and group, with how many people rated.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        The estimates of the groups that are shown.
+    scales, groups : mapping
+        Labels of the scales of session forms, and of the groups.
+    own : Words
+        The words of the reader's language.
+    """
+    found = rows[rows["measure"].eq("session_mean_by_method") & rows["group"].isin(list(groups))]
+    told = row_dicts(found.sort_values(["basis", "scale"], kind="stable"))
+    body = tuple(
+        (row["basis"], scales[row["scale"]], groups[row["group"]], str(row["n"]), figure_text(row, own.language))
+        for row in told
+    )
+    heads = (measure_label("session_method", own), *(own.text(f"heads.{head}") for head in _RATED))
+    return [Table(own.text("process.report.by_method_caption"), heads, body)] if body else []
 
 
 def _choices(name: str, found: pd.DataFrame) -> list[str]:
