@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pikepdf
 import pytest
 from conftest import ROOT
 from folders import small
-from PIL import Image
+from PIL import Image, PngImagePlugin
 from test_formats import made_page
 
 from evaltools.brand import PLAIN, Brand, read_brand
@@ -89,6 +90,24 @@ def test_what_cannot_be_used_is_told_and_nothing_breaks(
 def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     told = refusal(branded(tmp_path, 'main_colour = "x"\nsecond_colour = "#ffffff"\nlogo = "vapen.png"\nodd = 1'))
     assert all(each in told for each in ("EV-472", "EV-473", "EV-475", "odd"))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_nothing_that_the_logos_file_tells_beside_the_picture_goes_out(tmp_path: Path, kind: str) -> None:
+    told, words, made = Image.Exif(), PngImagePlugin.PngInfo(), io.BytesIO()
+    told[0x013B], told[0x0132], told[0x0112] = "KANARIE Artist", "2026:01:31 12:00:00", 6  # by whom, when, lying down
+    words.add_text("Author", "KANARIE text")
+    drawn = Image.new("RGB", (60, 30), (122, 31, 92))
+    drawn.save(made, kind, exif=told, pnginfo=words, comment=b"KANARIE comment", icc_profile=b"KANARIE profile")
+    assert made.getvalue().count(b"KANARIE") >= 2  # a profile may be packed
+    brand = read_brand(branded(tmp_path, logo=made.getvalue()))
+    page = Page(made_page().blocks, "sv", date(2026, 10, 14), brand=brand)
+    with zipfile.ZipFile(io.BytesIO(word_file(page))) as packed:
+        parts = [packed.read(name) for name in packed.namelist()]
+    assert not [part for part in (brand.logo, pdf_file(page), *parts) if b"KANARIE" in part or b"2026:01:31" in part]
+    with Image.open(io.BytesIO(brand.logo)) as seen:
+        assert (seen.format, seen.size) == (kind, (30, 60))  # as it was meant to stand
+        assert max(abs(a - b) for a, b in zip(seen.getpixel((9, 9)), (122, 31, 92), strict=True)) <= 2
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])

@@ -18,6 +18,7 @@ from evaltools.language import DEFAULT, texts
 FILE = "brand.toml"
 _SETTINGS = ("logo", "logo_text", "main_colour", "second_colour")
 _LARGEST_FILE, _LARGEST_LOGO, _MOST_PIXELS = 20_000, 500_000, 4000  # bytes, bytes, to each side
+_QUALITY = 95  # of a JPEG drawn anew: no difference is seen
 _KINDS = {"PNG": "png", "JPEG": "jpeg"}
 _PAPERS = ("#ffffff", "#eef3f7", "#fdf3e4")  # what letters and bars stand on: the page, key figures, callouts
 
@@ -26,8 +27,9 @@ _PAPERS = ("#ffffff", "#eef3f7", "#fdf3e4")  # what letters and bars stand on: t
 class Brand:
     """How a report looks: the colour of headings and pictures, that of bars, and a logo where there is one.
 
-    ``logo`` holds the file's bytes (none where there is no logo), ``logo_kind`` is ``"png"`` or ``"jpeg"``, and
-    ``logo_text`` says what the logo says, for those who do not see it.
+    ``logo`` holds the picture as a file (no bytes where there is no logo), without what such a file may tell beside it:
+    who made it, where, when and with what. ``logo_kind`` is ``"png"`` or ``"jpeg"``, and ``logo_text`` says what the
+    logo says, for those who do not see it.
     """
 
     main: str = "#0b5394"
@@ -121,23 +123,29 @@ def _logo(folder: Path, raw: dict[str, Any], problems: Problems) -> tuple[bytes,
         content = (folder / name).read_bytes()
     except OSError:
         content = b""
-    kind = _kind(content)
-    if not kind:
+    logo, kind = _redrawn(content)
+    if not logo:
         problems.add("brand_logo_unusable", file=FILE, column="logo", largest=_LARGEST_LOGO // 1000)
-    return content, kind
+    return logo, kind
 
 
-def _kind(content: bytes) -> str:
-    """``"png"`` or ``"jpeg"``; "" for what is no whole picture of these kinds, or too large."""
-    from PIL import Image
+def _redrawn(content: bytes) -> tuple[bytes, str]:
+    """The picture alone, drawn anew, and its kind; nothing for what is no whole picture of these kinds, or too large.
+
+    A file from a camera or a drawing program tells more than the picture, and the reports go out.
+    """
+    from PIL import Image, ImageOps
 
     if not 0 < len(content) <= _LARGEST_LOGO:
-        return ""
+        return b"", ""
+    made = io.BytesIO()
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(content), formats=list(_KINDS)) as picture:
             if max(picture.size) > _MOST_PIXELS:
-                return ""
-            picture.load()
-            return _KINDS[str(picture.format)]
+                return b"", ""
+            kind, upright = str(picture.format), ImageOps.exif_transpose(picture)
+            upright.info = {name: value for name, value in upright.info.items() if name == "transparency"}
+            upright.save(made, kind, quality=_QUALITY)
+            return made.getvalue(), _KINDS[kind]
     except Exception:  # whatever a broken or made-up picture makes the reader of pictures stumble on
-        return ""
+        return b"", ""
