@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from evaltools import __version__
 from evaltools.cli_private import add_private_commands
 from evaltools.errors import EvaltoolsError, FolderError, message
-from evaltools.guided import guide
 from evaltools.language import DEFAULT, languages, texts
 
 if TYPE_CHECKING:
@@ -56,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _guided() -> int:
     """Somebody who knows no command is asked for everything."""
+    from evaltools.guided import guide  # which can open a browser, and takes time to import
+
     try:
         return guide(main)
     except KeyboardInterrupt:

@@ -15,7 +15,7 @@ from evaltools.errors import ReportError, message
 from evaltools.folder import read_evaluation
 from evaltools.language import DEFAULT
 from evaltools.ledger import Ledger, open_ledger
-from evaltools.measures import measures
+from evaltools.measures import share_measures
 from evaltools.notebook import RELEASE_FILE, notebook_path, run_walled
 from evaltools.page import Page
 from evaltools.policy import policies
@@ -136,7 +136,7 @@ def _repeated(folder: Path, language: str) -> Release | None:
 def _only_what_is_out(analysis: Analysis, ledger: Ledger) -> Analysis:
     """The analysis with nobody behind any figure that is not out, for so few are never let out; and without quotes."""
     out = {(entry.measure, entry.scale, entry.group_by, entry.group, entry.wave) for entry in ledger.entries}
-    shares = {measure.id for measure in measures().values() if measure.form.endswith("share")}
+    shares = share_measures()
     table = analysis.estimates.copy()
     known = [
         (row["measure"], "", row["group_by"], row["group"], "") in out if row["measure"] in shares else

@@ -74,7 +74,7 @@ def deviation(yi: ArrayLike, vi: ArrayLike, *, slack: ArrayLike = 0.0, level: fl
     First the others are taken to be alike: :math:`y_i - \hat\mu_{(i)} \pm z\sqrt{v_i + 1/\sum_{j \ne i} w_j}` with
     :math:`w_j = 1/v_j`. Where that interval does not hold 0, the wider one counts that lets the others' true changes
     differ, :math:`\pm z\sqrt{v_i + \tau^2_{(i)} + 1/\sum w_j}` with :math:`\tau^2_{(i)}` by REML from the others only
-    and :math:`w_j = 1/(v_j + \tau^2_{(i)})`: the deleted residual of [1]_, z at Šidák's level. ``docs/naming.md``
+    and :math:`w_j = 1/(v_j + \tau^2_{(i)})`: the deleted residual of [1]_, z at Šidák's level. ``docs/review.md``
     tells how often groups are named.
 
     References
