@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special
 
-from evaltools.statistics.estimate import NO_SPREAD, Array, Estimate, estimate
-from evaltools.statistics.heterogeneity import Effects, effects_of, freedom, note_of, tau2, weighted
+from evaltools.statistics.estimate import Estimate, estimate
+from evaltools.statistics.heterogeneity import effects_of, freedom, tau2
+from evaltools.statistics.pooling import drawn_to_the_mean
 
 
 def cautious_empirical_bayes(yi: ArrayLike, vi: ArrayLike, *, level: float = 0.95) -> Estimate:
@@ -51,23 +51,9 @@ def cautious_empirical_bayes(yi: ArrayLike, vi: ArrayLike, *, level: float = 0.9
     """
     effects, between = effects_of(yi, vi), tau2(yi, vi, level=level)
     largest = np.fmax(between.high, between.value)  # no upper limit: the groups are more alike than chance
-    value, low, high = _drawn(effects, between.value, level)
-    _, lowest, highest = _drawn(effects, largest, level)
-    here = np.isfinite(effects.y)
-    alike = here & ~np.isfinite(low) & (effects.k >= 2)[..., None]
-    note = np.where(alike, "no_variance", np.where(here, note_of(effects)[..., None], "too_few"))
+    value, low, high, note = drawn_to_the_mean(effects, between.value, level)
+    _, lowest, highest, _ = drawn_to_the_mean(effects, largest, level)
+    df = np.where(np.isfinite(effects.y), freedom(effects)[..., None], np.nan)
     return estimate("shrunken_change", value, np.broadcast_to(effects.k[..., None], value.shape),
                     "REML, empirical Bayes, Q-profile", low=np.fmin(low, lowest), high=np.fmax(high, highest),
-                    level=level, df=np.where(here, freedom(effects)[..., None], np.nan), note=note)  # fmt: skip
-
-
-def _drawn(effects: Effects, between: Array, level: float) -> tuple[Array, Array, Array]:
-    """Value and limits of empirical Bayes, Knapp and Hartung's mean included, at a given variance between groups."""
-    df = freedom(effects)
-    mean, total, squares = weighted(effects, np.where(np.isfinite(between), between, 0.0))
-    factor = squares / df
-    error = np.sqrt(np.where(factor > NO_SPREAD**2, factor, np.nan) / total)[..., None]
-    share = between[..., None] / (between[..., None] + effects.v)
-    value = share * effects.y + (1 - share) * mean[..., None]
-    half = special.stdtrit(df, (1 + level) / 2)[..., None] * np.sqrt(share * effects.v + ((1 - share) * error) ** 2)
-    return value, value - half, value + half
+                    level=level, df=df, note=note)  # fmt: skip

@@ -207,17 +207,20 @@ def empirical_bayes(yi: ArrayLike, vi: ArrayLike, *, estimator: str = "REML", le
     [0.2, 0.85, 0.36, 1.09]
     """
     effects = effects_of(yi, vi)
-    between = between_groups(effects, estimator)
+    value, low, high, note = drawn_to_the_mean(effects, between_groups(effects, estimator), level)
+    df = np.where(np.isfinite(effects.y), freedom(effects)[..., None], np.nan)
+    return estimate("shrunken_change", value, np.broadcast_to(effects.k[..., None], value.shape),
+                    f"{estimator}, empirical Bayes", low=low, high=high, level=level, df=df, note=note)  # fmt: skip
+
+
+def drawn_to_the_mean(effects: Effects, between: Array, level: float) -> tuple[Array, Array, Array, NDArray[np.str_]]:
+    """Value, limits and note of empirical Bayes at a given variance between groups; see `empirical_bayes`."""
     mean, error, df = (part[..., None] for part in _mean_and_error(effects, between, "Knapp-Hartung"))
     share = between[..., None] / (between[..., None] + effects.v)
     value = share * effects.y + (1 - share) * mean
-    spread = np.sqrt(share * effects.v + ((1 - share) * error) ** 2)
-    half = _quantile(df, "Knapp-Hartung", level) * spread
-    here = np.isfinite(effects.y)
-    note = np.where(here, _note(effects, error[..., 0])[..., None], "too_few")
-    return estimate("shrunken_change", value, np.broadcast_to(effects.k[..., None], value.shape),
-                    f"{estimator}, empirical Bayes", low=value - half, high=value + half, level=level,
-                    df=np.where(here, df, np.nan), note=note)  # fmt: skip
+    half = _quantile(df, "Knapp-Hartung", level) * np.sqrt(share * effects.v + ((1 - share) * error) ** 2)
+    note = np.where(np.isfinite(effects.y), _note(effects, error[..., 0])[..., None], "too_few")
+    return value, value - half, value + half, note
 
 
 def _mean_and_error(effects: Effects, between: Array, interval: str) -> tuple[Array, Array, Array]:
