@@ -60,7 +60,7 @@ def with_everywhere(block: Block, planted: str) -> Iterator[Block]:
         if isinstance(block, Figure) and field.name == "svg":
             yield replace(block, svg=value.replace("</text>", f" {planted}</text>", 1))
         elif isinstance(value, Table):
-            yield from (replace(block, table=table) for table in with_everywhere(value, planted))  # type: ignore[arg-type]
+            yield from (replace(block, table=table) for table in with_everywhere(value, planted))  # type: ignore[arg-type]  # a table is a block
         elif isinstance(value, str):
             yield replace(block, **{field.name: f"{value} {planted}"})
         elif isinstance(value, tuple) and value and isinstance(value[-1], str):

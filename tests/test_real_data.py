@@ -12,58 +12,11 @@ from typing import Any
 
 import pytest
 from conftest import ROOT, SAMPLES, shared
+from univbct import FILE, univbct_settings
 
 from evaltools.reports import write_reports
 
 Rows = list[dict[str, Any]]
-
-_SETTINGS = """schema = 1
-id = "univbct"
-language = "en"
-report_date = 2002-12-31
-[contract]
-commissioner = "Real data: R package multilevel, data(univbct)"
-purpose = "Bliese and Ployhart (2002)"
-start = 1999-01-01
-{groups}
-[[waves]]
-id = "1"
-label = "Wave 1"
-[[waves]]
-id = "2"
-label = "Wave 2"
-[[waves]]
-id = "3"
-label = "Wave 3"
-[[scales]]
-id = "jobsat"
-label = "Job satisfaction"
-given_as = "score"
-low = 1
-high = 5
-items = 3
-[[files]]
-path = "univbct.csv"
-table = "people"
-mapping = "people"
-[[files]]
-path = "univbct.csv"
-table = "responses"
-mapping = "scores"
-[[mapping.people.columns]]
-match = {{ heading = "SUBNUM" }}
-column = "person"
-[[mapping.people.columns]]
-match = {{ heading = "GROUP" }}
-column = "group"
-[[mapping.scores.columns]]
-match = {{ heading = "SUBNUM" }}
-column = "person"
-[[mapping.scores.columns]]
-match = {{ heading_regex = 'JOBSAT(?P<wave>[123])' }}
-score = "jobsat"
-wave = "{{wave}}"
-"""
 
 
 @pytest.fixture(scope="module")
@@ -71,11 +24,11 @@ def small_groups(tmp_path_factory: pytest.TempPathFactory) -> Rows:
     """The estimates of 19 groups of 4 to 10 soldiers, job satisfaction at three waves."""
     source = shared("data/univbct_smallgroups_wide.csv")
     folder = tmp_path_factory.mktemp("univbct")
-    (folder / "univbct.csv").write_bytes(source.read_bytes())
+    (folder / FILE).write_bytes(source.read_bytes())
     with source.open(encoding="utf-8") as stream:
         names = sorted({row["GROUP"] for row in csv.DictReader(stream)})
-    groups = "\n".join(f'[[groups]]\nid = "{name}"\nlabel = "{name}"' for name in names)
-    (folder / "evaluation.toml").write_text(_SETTINGS.format(groups=groups), "utf-8")
+    settings = univbct_settings("univbct", "Real data: R package multilevel, data(univbct)", names)
+    (folder / "evaluation.toml").write_text(settings, "utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EVALTOOLS_KEY_FILE", str(tmp_path_factory.mktemp("key") / "k"))
         write_reports(folder, [], folder / "out")

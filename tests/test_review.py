@@ -17,6 +17,7 @@ from browser import axe, violations, widths
 from conftest import shared
 from evaluations import group_of, released, write_folder
 from scipy import stats
+from univbct import FILE, univbct_settings
 
 from evaltools.blocks import Figure, KeyFigures, Section, Table, Text
 from evaltools.cli import main
@@ -182,7 +183,7 @@ def test_a_review_touches_no_quote_and_passes_none_on(tmp_path: Path) -> None:
 
 def test_a_portfolio_takes_nothing_but_releases(tmp_path: Path, make: Make) -> None:
     with pytest.raises(DisclosureError, match="EV-096"):
-        Portfolio(({"evaluation": "a"},))  # type: ignore[arg-type]
+        Portfolio(({"evaluation": "a"},))  # type: ignore[arg-type]  # what has not been let out
     path = tmp_path / PORTFOLIO_FILE
     portfolio = Portfolio((make("a", "3.0", "3.4"),), ("b",), ("c",), ("year", "sector"))
     path.write_bytes(portfolio.content)
@@ -514,49 +515,6 @@ def test_an_out_that_cannot_be_written_is_told(tmp_path: Path, make: Make) -> No
 
 # --- a real portfolio: 43 companies of soldiers, three waves
 
-_SETTINGS = """schema = 1
-id = "{id}"
-language = "en"
-report_date = 2002-12-31
-[contract]
-commissioner = "Battalion {battalion}"
-purpose = "Bliese and Ployhart (2002)"
-start = 1999-01-01
-[[waves]]
-id = "1"
-label = "Wave 1"
-[[waves]]
-id = "2"
-label = "Wave 2"
-[[waves]]
-id = "3"
-label = "Wave 3"
-[[scales]]
-id = "jobsat"
-label = "Job satisfaction"
-given_as = "score"
-low = 1
-high = 5
-items = 3
-[[files]]
-path = "own.csv"
-table = "people"
-mapping = "people"
-[[files]]
-path = "own.csv"
-table = "responses"
-mapping = "scores"
-[[mapping.people.columns]]
-match = {{ heading = "SUBNUM" }}
-column = "person"
-[[mapping.scores.columns]]
-match = {{ heading = "SUBNUM" }}
-column = "person"
-[[mapping.scores.columns]]
-match = {{ heading_regex = 'JOBSAT(?P<wave>[123])' }}
-score = "jobsat"
-wave = "{{wave}}"
-"""
 _COLUMNS = ["SUBNUM", "JOBSAT1", "JOBSAT2", "JOBSAT3"]
 
 
@@ -572,8 +530,9 @@ def companies(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Path], dic
         patch.setenv("EVALTOOLS_KEY_FILE", str(tmp_path_factory.mktemp("key") / "k"))
         for name, own in sorted(rows.items()):
             (top / name).mkdir()
-            (top / name / "evaluation.toml").write_text(_SETTINGS.format(id=name, battalion=own[0]["BTN"]), "utf-8")
-            with (top / name / "own.csv").open("w", encoding="utf-8", newline="") as stream:
+            settings = univbct_settings(name, f"Battalion {own[0]['BTN']}")
+            (top / name / "evaluation.toml").write_text(settings, "utf-8")
+            with (top / name / FILE).open("w", encoding="utf-8", newline="") as stream:
                 csv.writer(stream).writerows([_COLUMNS, *([row[column] for column in _COLUMNS] for row in own)])
             made = released(top / name)
             if made.document["changes"]:

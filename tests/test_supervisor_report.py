@@ -116,8 +116,8 @@ def test_a_sentence_that_holds_for_several_outcomes_stands_once(tmp_path: Path) 
 
 
 def test_how_many_were_measured_is_told_for_all_scales_at_once_and_never_as_nobody(tmp_path: Path) -> None:
-    people = {"p": group_of(6, [2, 2], [4, 3]), "q": {f"q{at}": [None, None] for at in range(3)}}
-    people["q"]["q0"] = [[3, 3], None]  # type: ignore[assignment]
+    few = {"q0": [[3, 3], None]} | {f"q{at}": [None, None] for at in (1, 2)}
+    people = {"p": group_of(6, [2, 2], [4, 3]), "q": few}
     (table,) = tables(supervisor.data(analysed(write_folder(tmp_path, people)), "en").blocks)[1:]
     assert table.rows == (("Own scale", "7 (6 + 1)", "6 (6 + 0)"),)
     assert table.note == "In brackets: Grupp p and Grupp q, in that order."

@@ -71,6 +71,11 @@ class Facts:
     load_log: pd.DataFrame
     notes: tuple[Problem, ...]
 
+    @property
+    def every_scale(self) -> dict[str, Scale]:
+        """Every scale of the questionnaires by its id, those of forms after a session too."""
+        return {scale.id: scale for key in self.instruments for scale in key.scales}
+
     def group_label(self, group: str) -> str:
         """A group as the contract names it; "" for the whole evaluation, and where there is one group only.
 

@@ -49,7 +49,7 @@ def figures_file(analysis: Analysis, language: str) -> bytes:
 
 def _rows(analysis: Analysis, own: Words) -> Iterator[list[Any]]:
     facts, language = analysis.facts, texts(own.language)
-    scales = {scale.id: own.label(scale.label) for key in facts.instruments for scale in key.scales}
+    scales = {name: own.label(scale.label) for name, scale in facts.every_scale.items()}
     waves = dict(facts.waves) | {wave: label for wave, (label, _) in facts.then_tests.items()}
     notes: Mapping[str, str] = language["notes"]
     measured: Mapping[str, str] = language["process"]["measures"]

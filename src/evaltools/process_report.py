@@ -91,7 +91,7 @@ def process(analysis: Analysis, language: str) -> Section:
             blocks += people_table(analysis.estimates, own)
         blocks += choices_table(rows, part, _CHOICES.get(part, ()), _wholes(facts, groups), own)
         if part == "sessions":
-            scales = {scale.id: own.label(scale.label) for key in facts.instruments for scale in key.scales}
+            scales = {name: own.label(scale.label) for name, scale in facts.every_scale.items()}
             blocks += methods_table(rows, scales, _wholes(facts, groups), own)
         for name in (name for name in _HALVES if name in _CHOICES.get(part, ())):
             blocks += halves_table(rows, name, _wholes(facts, groups), own)

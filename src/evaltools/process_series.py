@@ -129,8 +129,7 @@ def series_label(row: _Row, facts: Facts, own: Words) -> str:
     """What a series is called: the scale of the session form, else the measure."""
     if not row["scale"]:
         return measure_label(row["measure"], own)
-    label = next(scale.label for key in facts.instruments for scale in key.scales if scale.id == row["scale"])
-    return own.text("process.report.scale_series", scale=own.label(label))
+    return own.text("process.report.scale_series", scale=own.label(facts.every_scale[row["scale"]].label))
 
 
 def _point_text(row: _Row, own: Words) -> str:
@@ -145,7 +144,7 @@ def _is_point(row: _Row) -> bool:
 def _ends(row: _Row, facts: Facts) -> tuple[float, float]:
     """The ends of the scale that a series lies on."""
     if row["scale"]:
-        low, high = next(it.score_range for key in facts.instruments for it in key.scales if it.id == row["scale"])
+        low, high = facts.every_scale[row["scale"]].score_range
         return float(low), float(high)
     measure = measures()[row["measure"]]
     return measure.low or 0.0, 1.0 if measure.high is None else measure.high
