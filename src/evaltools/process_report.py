@@ -92,7 +92,8 @@ def process(analysis: Analysis, language: str) -> Section:
         blocks += choices_table(rows, part, _CHOICES.get(part, ()), _wholes(facts, groups), own)
         if part == "sessions":
             scales = {name: own.label(scale.label) for name, scale in facts.every_scale.items()}
-            blocks += methods_table(rows, scales, _wholes(facts, groups), own)
+            several = {group: label for group, label in _wholes(facts, groups).items() if group not in facts.individual}
+            blocks += methods_table(rows, scales, several, own)
         for name in (name for name in _HALVES if name in _CHOICES.get(part, ())):
             blocks += halves_table(rows, name, _wholes(facts, groups), own)
     series = series_blocks(rows, facts, groups, own)

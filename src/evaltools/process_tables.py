@@ -17,7 +17,6 @@ from evaltools.wording import Words, figure_text
 
 _Row = Mapping[Any, Any]
 _SUMS = ("share of minutes", "share of talks")  # shares of sums: how many sessions they are of is no denominator
-_RATED = ("scale", "group", "people", "mean")
 HALVES = ("first_half", "second_half")
 
 
@@ -91,25 +90,39 @@ def halves_table(rows: pd.DataFrame, name: str, groups: Mapping[str, str], own: 
 
 def methods_table(rows: pd.DataFrame, scales: Mapping[str, str], groups: Mapping[str, str],
                   own: Words) -> list[Block]:  # fmt: skip
-    """How the sessions with each method were rated: a row a method, scale and group, with how many people rated.
+    """How the sessions with each method were rated: a row a method (and group), a column a scale of the form.
 
     Parameters
     ----------
     rows : DataFrame
         The estimates of the groups that are shown.
     scales, groups : mapping
-        Labels of the scales of session forms, and of the groups.
+        Labels of the scales, and of the groups; of individual supervision the person's own page tells.
     own : Words
         The words of the reader's language.
     """
     found = rows[rows["measure"].eq("session_mean_by_method") & rows["group"].isin(list(groups))]
-    told = row_dicts(found.sort_values(["basis", "scale"], kind="stable"))
-    body = tuple(
-        (row["basis"], scales[row["scale"]], groups[row["group"]], str(row["n"]), figure_text(row, own.language))
-        for row in told
-    )
-    heads = (measure_label("session_method", own), *(own.text(f"heads.{head}") for head in _RATED))
-    return [Table(own.text("process.report.by_method_caption"), heads, body)] if body else []
+    rated = [scale for scale in scales if (found["scale"] == scale).any()]
+    by = {(row["basis"], row["group"], row["scale"]): row for row in row_dicts(found)}
+    told = [(method, group) for method in sorted(set(found["basis"])) for group in groups
+            if any(key[:2] == (method, group) for key in by)]  # fmt: skip
+    body = tuple((_whose(method, group, groups, own), *(_rated(by.get((method, group, scale)), own) for scale in rated))
+                 for method, group in told)  # fmt: skip
+    heads = (measure_label("session_method", own), *(scales[scale] for scale in rated))
+    caption, note = (own.text(f"process.report.by_method_{part}") for part in ("caption", "note"))
+    return [Table(caption, heads, body, note)] if body else []
+
+
+def _whose(method: str, group: str, groups: Mapping[str, str], own: Words) -> str:
+    """A method, and where several are told of the group."""
+    return method if len(groups) < 2 else own.text("figures.group_and", group=method, rest=groups[group])
+
+
+def _rated(row: _Row | None, own: Words) -> str:
+    """A mean and how many people rated; in words where they are too few."""
+    if row is None:
+        return own.text("process.report.blank")
+    return own.text("process.report.mean_and_people", mean=figure_text(row, own.language), n=row["n"])
 
 
 def _choices(name: str, found: pd.DataFrame) -> list[str]:
