@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from evaltools import __version__
 from evaltools.cli_private import add_private_commands
-from evaltools.errors import EvaltoolsError, FolderError, message
+from evaltools.errors import EvaltoolsError, FolderError, fault_told, message
 from evaltools.language import DEFAULT, languages, texts
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 INTERRUPTED = 130  # what a shell expects of a program stopped with Ctrl+C
 _PAGES = ("html", "pdf", "docx")  # as in `evaltools.reports`, which takes time to import
 _FORMATS = (*_PAGES, "svg", "png")  # likewise
-BY = ("unit", "sector", "year")  # as in `evaltools.portfolio`
+BY = ("unit", "sector", "supervisor-period", "year")  # as in `evaltools.portfolio`
 NO_FOLDER = Path("measures")  # stands for itself, not for a folder of that name
 STEPS = 4  # read, analyse, release, write; a report in each language comes on top
 
@@ -143,7 +143,10 @@ def _add_review(commands: Any) -> None:
     review.add_argument("evaluations", nargs="+", metavar="FOLDER", type=Path,
                         help="an evaluation folder, or the folder of its reports (with release.json)")  # fmt: skip
     review.add_argument("--by", type=_several_of(BY), default=["year"], metavar=f"{'|'.join(BY)}[,...]",
-                        help="tell changes apart by commissioner, sector or year (default: year)")  # fmt: skip
+                        help="commissioners, sectors, supervisors or years side by side (default: year)")  # fmt: skip
+    review.add_argument(
+        "--jobs", type=_processes, default=1, metavar="N", help="read folders in N processes (default: 1)"
+    )
     review.add_argument("--out", type=Path, default=Path("reports"), help="where the report goes (default: reports)")
     review.add_argument("--lang", type=_several_languages, default=[DEFAULT], metavar="LANGUAGE[,LANGUAGE]",
                         help=f"languages, such as {','.join(languages())} (default: {DEFAULT})")  # fmt: skip
@@ -176,6 +179,12 @@ def _several_of(known: Sequence[str]) -> Callable[[str], list[str]]:
     return several
 
 
+def _processes(told: str) -> int:
+    if not told.isdecimal() or not int(told):
+        raise argparse.ArgumentTypeError("write a whole number, 1 or more")
+    return int(told)
+
+
 def _several_languages(told: str) -> list[str]:
     """Languages as one word, so that a folder may stand after it: "sv,en"."""
     spoken = list(dict.fromkeys(told.split(",")))
@@ -203,15 +212,10 @@ def _succeeds(
 
 
 def _told(folder: Path, error: Exception, language: str) -> str:
-    """What went wrong with a folder, in words; of a fault of ours the place, for its text could quote data."""
+    """What went wrong with a folder, in words."""
     if isinstance(error, EvaltoolsError):
         return f"{folder.name or folder}: {error}"
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
-    told = message("internal_fault", language, kind=type(error).__name__, place=place)
-    return f"{folder.name or folder}: {told}"
+    return f"{folder.name or folder}: {fault_told(error, language)}"
 
 
 def _report(folder: Path, given: argparse.Namespace) -> None:
@@ -273,7 +277,9 @@ def _review(_: Path, given: argparse.Namespace) -> None:
         def refused(folder: Path, error: Exception) -> None:
             bar.write(_told(folder, error, language), file=sys.stderr)
 
-        portfolio, paths = write_review(given.evaluations, given.lang, given.out, given.by, given.format, step, refused)
+        portfolio, paths = write_review(
+            given.evaluations, given.lang, given.out, given.by, given.format, step, refused, given.jobs
+        )
     print(words["review_done"].format(reported=len(portfolio.releases), folders=len(given.evaluations)))
     for path in paths:
         print(f"  {path}")
