@@ -13,12 +13,11 @@ from evaltools.blocks import Block, Callout, Heading, KeyFigures, Section, Table
 from evaltools.organisation_outcomes import known_outcomes, outcome_name, pooled_sentences
 from evaltools.pooled_changes import may_compare
 from evaltools.portfolio import Portfolio
-from evaltools.released_work import changes_of, documents_of, goal_results, groups_in
-from evaltools.statistics.clustered_rates import clustered_share
+from evaltools.released_work import REACHED, changes_of, documents_of, goal_results, groups_in, reached_share
 from evaltools.wording import Words, words
 
 _Json = Mapping[str, Any]
-_ANSWERS = ("wished", "towards", "cannot_tell", "away", "against")
+_ANSWERS = (REACHED, "towards", "cannot_tell", "away", "against")
 
 
 def cover(portfolio: Portfolio, language: str) -> Section:
@@ -45,7 +44,7 @@ def summary(portfolio: Portfolio, language: str) -> Section:
     results = [answer for document in documents_of(portfolio) for _, answer in goal_results(document)]
     figures = [(reported, own.text("organisation.key.reported"))]
     if results:
-        reached = own.text("language.count_of", count=results.count("wished"), of=len(results))
+        reached = own.text("language.count_of", count=results.count(REACHED), of=len(results))
         figures.append((reached, own.text("organisation.key.goals")))
     sentences = [f"{outcome_name(outcome, told, own)}: {' '.join(pooled_sentences(outcome, own))}" for outcome in told]
     if not told:
@@ -96,15 +95,13 @@ def goals(portfolio: Portfolio, language: str) -> Section:
 
 
 def _reached(documents: Sequence[_Json], own: Words) -> list[str]:
-    """The share of results that reach their goal; its interval takes those of an evaluation to belong together."""
-    results = [[answer for _, answer in goal_results(document)] for document in documents]
-    counted = [(answers.count(_ANSWERS[0]), len(answers)) for answers in results if answers]
-    if not may_compare(len(counted)):
+    """The share of results that reach their goal, where the evaluations are enough to say how much they differ."""
+    results = [answers for document in documents if (answers := [answer for _, answer in goal_results(document)])]
+    if not may_compare(len(results)):
         return []
-    count, of = zip(*counted, strict=True)
-    found = clustered_share("", count, of)
+    found = reached_share(results)
     share, low, high = (own.number(100 * float(end), 0) for end in (found.value, found.low, found.high))
-    return [own.text("organisation.goals_share", n=len(counted), share=share, low=low, high=high)]
+    return [own.text("organisation.goals_share", n=len(results), share=share, low=low, high=high)]
 
 
 def limits_of_claims(portfolio: Portfolio, language: str) -> Section:

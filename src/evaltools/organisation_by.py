@@ -22,10 +22,19 @@ from evaltools.organisation_outcomes import (
 )
 from evaltools.portfolio import QUARTER, SEVERAL, SUPERVISORS, Portfolio, belonging, in_order
 from evaltools.released_changes import Outcome, told_apart
-from evaltools.released_work import documents_of, goal_results, groups_in, has_ended, sessions_kept, shares_told
+from evaltools.released_work import (
+    REACHED,
+    documents_of,
+    goal_results,
+    groups_in,
+    has_ended,
+    sessions_kept,
+    shares_told,
+)
 from evaltools.wording import Words, words
 
 _SHARES = ("attendance_share", "idea_helped", "question_handled_share")
+_WORK = ("sessions_kept", "goals_reached", *_SHARES)
 _Documents = list[dict[str, Any]]
 _Part = TypeVar("_Part")
 
@@ -38,33 +47,39 @@ def side_by_side(portfolio: Portfolio, language: str) -> Section:
     for by in portfolio.by:
         blocks += [Heading(own.text(f"organisation.by.{by}")), Text((own.text(f"organisation.by_lead.{by}", **fill),))]
         tables = [_changes_table(portfolio, by, own), work_table(portfolio, by, own)]
-        blocks += [table for table in tables if table] or [Text((own.text("organisation.by_nothing", **fill),))]
+        nothing = own.text("organisation.by_nothing" if by == SUPERVISORS else "organisation.no_outcomes", **fill)
+        blocks += [table for table in tables if table] or [Text((nothing,))]
         left_out = _not_told_apart(portfolio) if by == SUPERVISORS else 0
         blocks += [Text((own.text("organisation.supervisors_left_out", n=left_out),))] if left_out else []
     return Section(tuple(blocks))
 
 
 def work_table(portfolio: Portfolio, by: str, own: Words) -> Table | None:
-    """Sessions, goals and shares of each category; None where none may be told of."""
+    """Sessions, goals and shares of each category, as far as any has some; None where none may be told of."""
     documents = documents_of(portfolio)
-    rows = tuple(
-        (_with_period(name, by, part, own), *_work_cells(part, own)) for name, part in _categories(documents, by)
-    )
-    if not rows:
+    parts = _categories(documents, by)
+    cells = [list(_work_cells(part, own)) for _, part in parts]
+    told = [at for at in range(len(_WORK)) if any(row[at] for row in cells)]
+    if not told:
         return None
-    heads = heads_of([by, "evaluations", "groups", "sessions_kept", "goals_reached", *_SHARES], own)
+    rows = tuple(
+        (_with_period(name, by, part, own), str(len(part)), str(sum(map(groups_in, part))),
+         *(row[at] or own.text("organisation.none") for at in told))
+        for (name, part), row in zip(parts, cells, strict=True)
+    )  # fmt: skip
+    heads = heads_of([by, "evaluations", "groups", *(_WORK[at] for at in told)], own)
     note = own.text("organisation.work_note", fewest=int(limits()["pooled_groups"]))
     return Table(own.text(f"organisation.work_caption.{by}"), heads, rows, note)
 
 
 def category_name(category: str, by: str, own: Words) -> str:
     """How a category is written; a supervisor by number."""
-    if not category or category == SEVERAL:
-        return own.text(f"organisation.{category or 'not_stated'}")
     if by == QUARTER:
         year, _, number = category.partition("-")
         return own.text("organisation.quarter", year=year, number=number)
-    return own.text("organisation.supervisor", number=category) if by == SUPERVISORS else category
+    if by == SUPERVISORS:
+        return own.text("organisation.supervisor", number=category)
+    return category or own.text("organisation.not_stated")
 
 
 def _with_period(category: str, by: str, documents: _Documents, own: Words) -> str:
@@ -128,13 +143,12 @@ def _may_be_told(told: Sequence[tuple[str, _Part, int]], by: str) -> list[tuple[
 
 
 def _work_cells(documents: _Documents, own: Words) -> Iterator[str]:
-    yield str(len(documents))
-    yield str(sum(map(groups_in, documents)))
+    """The figures of `_WORK`; "" where nothing is released."""
     held, planned, _ = sessions_kept(documents)
-    yield own.text("language.count_of", count=held, of=planned) if planned else own.text("organisation.none")
+    yield own.text("language.count_of", count=held, of=planned) if planned else ""
     results = [answer for document in documents for _, answer in goal_results(document)]
-    reached = own.text("language.count_of", count=results.count("wished"), of=len(results))
-    yield reached if results else own.text("organisation.none")
+    reached = own.text("language.count_of", count=results.count(REACHED), of=len(results))
+    yield reached if results else ""
     for measure in _SHARES:
         yield _share_cell(documents, measure, own)
 
@@ -142,7 +156,7 @@ def _work_cells(documents: _Documents, own: Words) -> Iterator[str]:
 def _share_cell(documents: _Documents, measure: str, own: Words) -> str:
     found = shares_told(documents, measure)
     if found.mean is None:
-        return own.text("organisation.none")
+        return ""
     if len(found.ends) < limits()["pooled_groups"]:
         return own.text("organisation.too_few_groups")
     return own.text("organisation.share_span", low=found.mean[0], high=found.mean[1])

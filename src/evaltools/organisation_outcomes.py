@@ -188,10 +188,11 @@ def _funnel(outcome: Outcome, own: Words, key: str) -> list[Block]:
     if len(rows) == 1:  # limits at one size are two points and no line
         return [table]
     alternative = own.text("organisation.funnel_alternative", **fill)
-    svg = _funnel_picture(outcome, (narrow, wide), own, key)
-    return [
-        Figure(with_alternative(svg, alternative), alternative, own.text("organisation.funnel_figure", **fill), table)
-    ]
+    svg = with_alternative(_funnel_picture(outcome, (narrow, wide), own, key), alternative)
+    caption = own.text("organisation.funnel_figure", **fill)
+    if any(change.slack for change in outcome.changes):
+        caption = f"{caption} {own.text('organisation.funnel_bars')}"
+    return [Figure(svg, alternative, caption, table)]
 
 
 def _funnel_picture(outcome: Outcome, found: tuple[Estimate, Estimate], own: Words, key: str) -> str:

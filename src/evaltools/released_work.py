@@ -14,7 +14,10 @@ from typing import Any
 
 from evaltools.portfolio import Portfolio
 from evaltools.released_contract import final_changes
+from evaltools.statistics.clustered_rates import clustered_share
+from evaltools.statistics.estimate import Estimate
 
+REACHED = "wished"  # of a goal's result: established in the wished direction
 _Json = Mapping[str, Any]
 
 
@@ -110,7 +113,29 @@ def _answer(verdict: str, higher_is_better: bool) -> str:
     wished = verdict.endswith("increase") == higher_is_better
     if verdict.startswith("suggests"):
         return "towards" if wished else "away"
-    return "wished" if wished else "against"
+    return REACHED if wished else "against"
+
+
+def reached_share(results: Sequence[Sequence[str]]) -> Estimate:
+    """The share of results that show their goal reached, the results of an evaluation taken to belong together.
+
+    Parameters
+    ----------
+    results : sequence of sequence of str
+        For each evaluation with a result which way each of them points, as `goal_results` says.
+
+    Returns
+    -------
+    Estimate
+        As `clustered_share`, an evaluation in the place of a person.
+
+    Examples
+    --------
+    >>> found = reached_share([["wished", "towards"], ["cannot_tell"], ["wished"]])
+    >>> float(found.value), float(found.n), float(found.of)
+    (0.5, 3.0, 4.0)
+    """
+    return clustered_share("", [answers.count(REACHED) for answers in results], list(map(len, results)))
 
 
 def shares_told(documents: Sequence[_Json], measure: str) -> SharesTold:
