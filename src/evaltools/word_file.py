@@ -23,7 +23,7 @@ _LOGO_HEIGHT = 1.5  # centimetres
 _FONT = "Segoe UI"
 _TEXT_WIDTH = 16.4  # centimetres between the margins
 _DOTS_PER_INCH = 200
-_LETTERS = 92  # of a table in a line
+_LETTERS = 80  # of a table in a line, of the widest letters that may stand in for the font where it is not there
 
 
 def word_file(page: Page) -> bytes:
