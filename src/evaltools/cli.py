@@ -16,6 +16,7 @@ from evaltools.errors import EvaltoolsError, FolderError, message
 from evaltools.language import DEFAULT, languages, texts
 
 if TYPE_CHECKING:
+    from evaltools.disclosure import Refusal
     from evaltools.folder import Evaluation
 
 INTERRUPTED = 130  # what a shell expects of a program stopped with Ctrl+C
@@ -217,8 +218,10 @@ def _told(folder: Path, error: Exception, language: str) -> str:
 def _report(folder: Path, given: argparse.Namespace) -> None:
     from tqdm import tqdm
 
+    from evaltools.refusal_text import refusal_text
     from evaltools.reports import CONFIDENTIAL, write_reports
 
+    refusals: list[Refusal] = []
     spoken = [DEFAULT]  # the last language told; the evaluation's own once it is read
     with tqdm(
         total=STEPS + 2 * max(len(given.lang), 1),
@@ -238,12 +241,14 @@ def _report(folder: Path, given: argparse.Namespace) -> None:
             language = given.lang[0] if given.lang else evaluation.language
             bar.write(reading_text(evaluation, language, folder), file=sys.stdout)
 
-        paths = write_reports(folder, given.lang, given.out, step, read, given.format)
+        paths = write_reports(folder, given.lang, given.out, step, read, given.format, refusals.append)
     words = texts(spoken[-1])["cli"]
     print(words["done"].format(folder=folder.name))
     for path in paths:
         note = words["only_you"] if path.parent.name == CONFIDENTIAL else ""
         print(f"  {path} {note}".rstrip())
+    if kept_in := refusal_text(refusals, spoken[-1]):
+        print(kept_in)
 
 
 def _lab(folder: Path, given: argparse.Namespace) -> None:
