@@ -31,7 +31,6 @@ from evaltools.wording import words
 
 CONFIDENTIAL = "confidential"
 FIGURES = "figures"
-SLIDE_DOTS_PER_INCH = 220
 FORMATS: dict[str, Callable[[Page], bytes]] = {
     "html": lambda page: web_page(page).encode(),
     "pdf": pdf_file,
@@ -39,7 +38,7 @@ FORMATS: dict[str, Callable[[Page], bytes]] = {
 }
 PICTURES: dict[str, Callable[[str], bytes]] = {
     "svg": picture_svg,
-    "png": lambda svg: picture_png(svg, SLIDE_DOTS_PER_INCH),
+    "png": picture_png,
 }
 
 
