@@ -17,7 +17,7 @@ from evaltools.figures_file import figures_file
 from evaltools.folder import Evaluation, read_evaluation
 from evaltools.language import DEFAULT
 from evaltools.ledger import open_ledger
-from evaltools.notebook import RELEASE_FILE, notebook_path, run_notebook, run_walled
+from evaltools.notebook import RELEASE_FILE, notebook_path, run_notebook, run_walled, start_wall
 from evaltools.number_sources import require_sources
 from evaltools.page import Page
 from evaltools.pdf import pdf_file
@@ -149,6 +149,7 @@ def write_reports(
     brand = read_brand(folder, told_in or evaluation.language)
     languages = list(languages) or [evaluation.language]
     step("analyse", languages[0])
+    start_wall()
     ledger = open_ledger(folder, language=languages[0])
     analysis = analyse(evaluation, ledger)
     made: dict[str, bytes] = {f"{CONFIDENTIAL}/estimates.json": estimates_json(analysis).encode()}
