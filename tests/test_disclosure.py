@@ -20,9 +20,10 @@ from evaltools.disclosure import release
 from evaltools.errors import DisclosureError, LedgerError
 from evaltools.instruments import Scale, shipped_instruments
 from evaltools.ledger import open_ledger
-from evaltools.policy import Policy, Shown, end_width, policies, shown_mean
+from evaltools.policy import Policy, end_width, policies, shown_mean
 from evaltools.reports import commissioner_report
 from evaltools.sealed import Release, read_release
+from evaltools.shown import Shown
 
 STANDARD = policies()["standard"]
 COMPETENCE = shipped_instruments()["toolkit_competence"].scales[0]

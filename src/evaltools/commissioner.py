@@ -8,10 +8,10 @@ from typing import Any
 
 from evaltools.blocks import Block, Callout, Figure, Heading, KeyFigures, Section, Table, Text
 from evaltools.plots import Mark, levels_plot, with_alternative
-from evaltools.policy import Shown
 from evaltools.released_contract import final_changes, goal_answer
 from evaltools.released_pictures import change_picture, sessions_table, shares_picture
 from evaltools.sealed import Release, require_release
+from evaltools.shown import Shown
 from evaltools.wording import Words, minimal_change_text, released_change, words
 
 _Json = Mapping[str, Any]

@@ -16,13 +16,14 @@ from evaltools.errors import DisclosureError, message
 from evaltools.facts import Facts
 from evaltools.instruments import Scale
 from evaltools.ledger import Entry, Ledger, append
-from evaltools.policy import Policy, Shown, more_than_yes_or_no, policies, read_change, shown_mean
+from evaltools.policy import Policy, more_than_yes_or_no, policies, read_change, shown_mean
 from evaltools.quotes import held_against, quote_events
 from evaltools.release_document import release_document
 from evaltools.released_rates import released_rates
 from evaltools.released_units import units_of
 from evaltools.schemas import SUMMARY_GROUP, row_dicts
 from evaltools.sealed import Release, issue
+from evaltools.shown import Shown
 
 _Json = dict[str, Any]
 

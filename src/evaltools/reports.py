@@ -17,7 +17,7 @@ from evaltools.figures_file import figures_file
 from evaltools.folder import Evaluation, read_evaluation
 from evaltools.language import DEFAULT
 from evaltools.ledger import open_ledger
-from evaltools.notebook import RELEASE_FILE, notebook_path, run_notebook, run_walled
+from evaltools.notebook import RELEASE_FILE, notebook_path, run_notebook, run_walled, start_wall
 from evaltools.number_sources import require_sources
 from evaltools.page import Page
 from evaltools.pdf import pdf_file
@@ -31,7 +31,6 @@ from evaltools.wording import words
 
 CONFIDENTIAL = "confidential"
 FIGURES = "figures"
-SLIDE_DOTS_PER_INCH = 220
 FORMATS: dict[str, Callable[[Page], bytes]] = {
     "html": lambda page: web_page(page).encode(),
     "pdf": pdf_file,
@@ -39,7 +38,7 @@ FORMATS: dict[str, Callable[[Page], bytes]] = {
 }
 PICTURES: dict[str, Callable[[str], bytes]] = {
     "svg": picture_svg,
-    "png": lambda svg: picture_png(svg, SLIDE_DOTS_PER_INCH),
+    "png": picture_png,
 }
 
 
@@ -152,6 +151,7 @@ def write_reports(
     brand = read_brand(folder, told_in or evaluation.language)
     languages = list(languages) or [evaluation.language]
     step("analyse", languages[0])
+    start_wall()
     ledger = open_ledger(folder, language=languages[0])
     analysis = analyse(evaluation, ledger)
     made: dict[str, bytes] = {f"{CONFIDENTIAL}/estimates.json": estimates_json(analysis).encode()}
