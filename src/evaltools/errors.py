@@ -207,7 +207,13 @@ def message(key: str, /, language: str = DEFAULT, **details: object) -> str:
     return _sentence(Problem(key, details=tuple((k, str(v)) for k, v in details.items())), [], language)
 
 
-def fault_told(error: Exception, language: str = DEFAULT) -> str:
+def fault_text(folder: Path, error: Exception, language: str) -> str:
+    """What went wrong with a folder, in words."""
+    told = str(error) if isinstance(error, EvaltoolsError) else fault_told(error, language)
+    return f"{folder.name or folder}: {told}"
+
+
+def fault_told(error: Exception, language: str) -> str:
     """A fault of ours in words: its kind and place, for its own text could quote data."""
     trace = error.__traceback__
     while trace and trace.tb_next:
