@@ -18,7 +18,7 @@ from evaltools.language import DEFAULT, languages, texts
 INTERRUPTED = 130  # what a shell expects of a program stopped with Ctrl+C
 _PAGES = ("html", "pdf", "docx")  # as in `evaltools.reports`, which takes time to import
 _FORMATS = (*_PAGES, "svg", "png")  # likewise
-BY = ("unit", "sector", "year")  # as in `evaltools.portfolio`
+BY = ("unit", "sector", "supervisor-period", "year")  # as in `evaltools.portfolio`
 NO_FOLDER = Path("measures")  # stands for itself, not for a folder of that name
 
 
@@ -144,7 +144,10 @@ def _add_review(commands: Any) -> None:
     review.add_argument("evaluations", nargs="+", metavar="FOLDER", type=Path,
                         help="an evaluation folder, or the folder of its reports (with release.json)")  # fmt: skip
     review.add_argument("--by", type=_several_of(BY), default=["year"], metavar=f"{'|'.join(BY)}[,...]",
-                        help="tell changes apart by commissioner, sector or year (default: year)")  # fmt: skip
+                        help="commissioners, sectors, supervisors or years side by side (default: year)")  # fmt: skip
+    review.add_argument(
+        "--jobs", type=_a_number, default=1, metavar="N", help="read folders in N processes (default: 1)"
+    )
     review.add_argument("--out", type=Path, default=Path("reports"), help="where the report goes (default: reports)")
     review.add_argument("--lang", type=_several_languages, default=[DEFAULT], metavar="LANGUAGE[,LANGUAGE]",
                         help=f"languages, such as {','.join(languages())} (default: {DEFAULT})")  # fmt: skip
@@ -249,7 +252,9 @@ def _review(_: Path, given: argparse.Namespace) -> None:
         def refused(folder: Path, error: Exception) -> None:
             bar.write(fault_text(folder, error, language), file=sys.stderr)
 
-        portfolio, paths = write_review(given.evaluations, given.lang, given.out, given.by, given.format, step, refused)
+        portfolio, paths = write_review(
+            given.evaluations, given.lang, given.out, given.by, given.format, step, refused, given.jobs
+        )
     print(words["review_done"].format(reported=len(portfolio.releases), folders=len(given.evaluations)))
     for path in paths:
         print(f"  {path}")
