@@ -23,8 +23,7 @@ from numpy.typing import NDArray
 
 PEOPLE, WAVES, SCALES, ITEMS = 6, ("start", "half", "end", "after"), ("calm", "skill", "trust"), 10
 REVERSED = (3, 7)  # of each scale, counted from 0
-BLOCK = 2_000  # groups that are drawn at once
-ROW_GROUP = 2**19
+BLOCK = 700  # groups that are drawn at once, and the half million rows of a row group
 SKIPPED, JOINED, LEFT = 0.03, 0.05, 0.08
 PLANTED = ("group_missing", "person_missing", "wave_unknown", "item_unknown", "answer_outside", "answer_twice")
 EACH = 3  # planted rows of each kind in a block
@@ -65,7 +64,7 @@ def make_register(folder: Path, groups: int, seed: int = 1, *, csv: bool = False
     else:
         with pa.parquet.ParquetWriter(path, schema, compression="zstd") as writer:
             for block in blocks:
-                writer.write_table(pa.Table.from_batches([block]), row_group_size=ROW_GROUP)
+                writer.write_table(pa.Table.from_batches([block]), row_group_size=len(block))
     (folder / "truth.json").write_text(json.dumps(truth, indent=1) + "\n", "utf-8", newline="\n")
     return path
 

@@ -92,7 +92,11 @@ class Cube:
 
     def _person_places(self, group: pd.Categorical, person: pd.Categorical) -> Codes:
         """Where each row's person begins, who gets a place where new; `_BAD` where group or person is missing."""
-        groups, people = _codes(group), _codes(person)
+        of_group, of_person = _codes(group), _codes(person)
+        # A person's rows often lie together: only the first of each stretch is looked at.
+        starts = np.flatnonzero((of_person[1:] != of_person[:-1]) | (of_group[1:] != of_group[:-1])) + 1
+        starts = np.concatenate([[0], starts])
+        groups, people = of_group[starts].astype(np.int64), of_person[starts].astype(np.int64)
         owner = np.full(len(person.categories) + 1, -1)  # the last one stands for a missing code
         owner[people] = groups
         owner[-1] = -1
@@ -106,7 +110,7 @@ class Cube:
             known = odd[(groups[odd] >= 0) & (people[odd] >= 0)]
             found[odd] = _BAD
             found[known] = self._places_of(group_words[groups[known]], person_words[people[known]])
-        return cast("Codes", found)
+        return np.repeat(found, np.diff(starts, append=len(of_group)))
 
     def _places_of(self, groups: NDArray[np.object_], people: NDArray[np.object_]) -> Codes:
         known = self._people
@@ -148,9 +152,27 @@ class Cube:
             touched = cells[place.min() : place.max() + 1]
             before = np.count_nonzero(touched)
             cells[place[::-1]] = stored[::-1]  # backwards: of several for one place the first is written last
-            if np.count_nonzero(touched) - before < len(place):
-                taken[slice(None) if free is None else free] = pd.Series(place).duplicated().to_numpy()
+            twice = len(place) - int(np.count_nonzero(touched) - before)
+            if twice:
+                second = _second(cells, place, twice)
+                cells[place[::-1]] = stored[::-1]
+                taken[slice(None) if free is None else free] = second
         return taken
+
+
+def _second(cells: Bytes, place: Codes, many: int) -> Mask:
+    """Which rows, so many, come to a place where another of them came before; what stands in the places is lost.
+
+    Every row leaves a byte of its number, the first of several last: whoever does not find the own one came second.
+    """
+    second = np.zeros(len(place), bool)
+    numbers = np.arange(len(place), dtype="<u4").view(np.uint8).reshape(-1, 4)
+    for digits in numbers.T:
+        cells[place[::-1]] = digits[::-1]
+        second |= cells[place] != digits
+        if np.count_nonzero(second) == many:
+            break
+    return second
 
 
 def _categorical(column: pd.Series[Any]) -> pd.Categorical:

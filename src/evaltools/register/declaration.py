@@ -16,6 +16,7 @@ from evaltools.errors import Problems
 from evaltools.instruments import Instrument, Scale, read_keys, shipped_instruments
 
 FILE = "register.toml"
+ENDINGS = (".parquet", ".csv")  # of the files of answers
 KEYS = "scoring_keys"  # the folder of a register's own scoring keys, as in an evaluation folder
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _SETTINGS = {"schema": int, "id": str, "report_date": date, "waves": list, "instruments": list}
@@ -67,6 +68,15 @@ class Register:
         ]
         content = json.dumps([self.waves, self.compare, self.items, keys])
         return hashlib.sha256(content.encode()).hexdigest()
+
+
+def is_register(path: Path) -> bool:
+    """Whether a path is a register's file, or the folder of one.
+
+    >>> is_register(Path("answers.parquet")), is_register(Path("home-care"))
+    (True, False)
+    """
+    return path.suffix.lower() in ENDINGS or (path / FILE).exists()
 
 
 def read_register(folder: Path, language: str) -> Register:

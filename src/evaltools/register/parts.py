@@ -21,10 +21,12 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from evaltools.errors import ReportError, message
+from evaltools.pseudonyms import looks_personal
 from evaltools.register.cube import COLUMNS
 
 ROWS = 4_000_000  # of a part; so many answers are scored at once
-_PIECE = 2**20
+_PIECE = 2**20  # rows
+_LOOKED_AT = 1_000  # person codes, before a file is read
 _BLOCK = 2**24  # bytes of CSV at a time
 _WORDS = pa.dictionary(pa.int32(), pa.string())
 
@@ -71,11 +73,21 @@ def parts_of(path: Path, language: str, rows: int = ROWS) -> list[Part]:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     whole = Part(str(path), digest)
+    _refuse_personal(whole, language)
     if path.suffix.lower() != ".parquet":
         return [whole]
     parquet = pa.parquet.ParquetFile(path)
     ends = _ends(parquet)
     return _cut(whole, ends, [parquet.metadata.row_group(at).num_rows for at in range(len(ends))], rows) or [whole]
+
+
+def _refuse_personal(part: Part, language: str) -> None:
+    """Refuse a file whose first person codes are no codes."""
+    first = next(frames(part), None)
+    words = map(str, [] if first is None else first["person"].cat.categories[:_LOOKED_AT])
+    kind = next(filter(None, map(looks_personal, words)), "")
+    if kind:
+        raise ReportError(message(f"looks_like_{kind}", language))
 
 
 def _headings(path: Path, language: str) -> list[str]:
