@@ -1,6 +1,6 @@
 """A register of made-up groups, with its declaration, its questionnaire, and a file that tells what is wrong in it.
 
-    python benchmarks/make_register.py FOLDER --groups 1000 [--csv] [--shuffled] [--seed N]
+    python benchmarks/make_register.py FOLDER --groups 1000 [--csv] [--shuffled] [--seed N] [--planted N]
 
 Groups of six people answer 30 questions at four waves: three scales of ten, two of each reversed. Some people join
 after the first wave, some leave, some questions are skipped, and some rows are planted that break a rule: how many of
@@ -37,20 +37,25 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--groups", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--planted", type=int, default=EACH, help="bad rows of each kind in a block of 700 groups")
     parser.add_argument("--csv", action="store_true", help="as CSV in place of Parquet")
     parser.add_argument("--shuffled", action="store_true", help="rows in no order (all in memory: up to 1e5 groups)")
     given = parser.parse_args()
-    path = make_register(given.folder, given.groups, given.seed, csv=given.csv, shuffled=given.shuffled)
+    path = make_register(
+        given.folder, given.groups, given.seed, csv=given.csv, shuffled=given.shuffled, planted=given.planted
+    )
     print(path)
 
 
-def make_register(folder: Path, groups: int, seed: int = 1, *, csv: bool = False, shuffled: bool = False) -> Path:
+def make_register(
+    folder: Path, groups: int, seed: int = 1, *, csv: bool = False, shuffled: bool = False, planted: int = EACH
+) -> Path:  # fmt: skip
     """Write the register and all that belongs to it; returns the file of answers."""
     folder.mkdir(parents=True, exist_ok=True)
     write_declaration(folder)
     path = folder / ("answers.csv" if csv else "answers.parquet")
     truth = dict.fromkeys(PLANTED, 0) | {"rows": 0, "missing": 0}
-    blocks = drawn(groups, seed, truth)
+    blocks = drawn(groups, seed, truth, planted)
     if shuffled:
         whole = pa.Table.from_batches(list(blocks)).unify_dictionaries().combine_chunks()
         order = np.random.default_rng([seed, 0]).permutation(len(whole))
@@ -74,7 +79,7 @@ def _schema() -> Any:
     return pa.schema([*((name, words) for name in ("group", "person", "wave", "item")), ("answer", pa.int8())])
 
 
-def drawn(groups: int, seed: int, truth: dict[str, int]) -> Iterator[Any]:
+def drawn(groups: int, seed: int, truth: dict[str, int], planted: int) -> Iterator[Any]:
     """Answers of so many groups, block by block, in order of group; what was planted is counted in ``truth``."""
     for block, start in enumerate(range(0, groups, BLOCK), start=1):
         rng = np.random.default_rng([seed, block])
@@ -84,7 +89,7 @@ def drawn(groups: int, seed: int, truth: dict[str, int]) -> Iterator[Any]:
         kept = rng.random(BLOCK * PEOPLE * len(WAVES) * len(_QUESTIONS))[: len(at[0])]
         answer = np.where(kept < SKIPPED / 2, -1, answers[at])  # half of what is skipped has a row without an answer
         codes = [at[0], at[0] * PEOPLE + at[1], at[2], at[3]]
-        codes, answer = _planted(codes, answer, rng, truth)
+        codes, answer = _planted(codes, answer, rng, truth, planted)
         truth["rows"] += len(answer)
         truth["missing"] += int((answer < 0).sum())
         size = len(answers)
@@ -114,11 +119,11 @@ def _answers(rng: np.random.Generator) -> Codes:
 
 
 def _planted(
-    codes: list[Codes], answer: Codes, rng: np.random.Generator, truth: dict[str, int]
+    codes: list[Codes], answer: Codes, rng: np.random.Generator, truth: dict[str, int], each: int
 ) -> tuple[list[Codes], Codes]:
     """Rows that break a rule, each a copy of a row that is right, put behind it."""
-    source = np.sort(rng.choice(np.flatnonzero(answer > 0), EACH * len(PLANTED), replace=False))
-    kinds = rng.permutation(np.repeat(np.arange(len(PLANTED)), EACH))
+    source = np.sort(rng.choice(np.flatnonzero(answer > 0), each * len(PLANTED), replace=False))
+    kinds = rng.permutation(np.repeat(np.arange(len(PLANTED)), each))
     order = np.insert(np.arange(len(answer)), source + 1, source)
     at = source + 1 + np.arange(len(source))
     codes, answer = [part[order] for part in codes], answer[order]
@@ -126,7 +131,7 @@ def _planted(
         codes[column][at[kinds == kind]] = value
     answer[at[kinds == PLANTED.index("answer_outside")]] = 9
     for name in PLANTED:
-        truth[name] += EACH
+        truth[name] += each
     return codes, answer
 
 

@@ -19,9 +19,8 @@ from evaltools.statistics.estimate import Array, complete_pairs
 from evaltools.statistics.scale_scores import score_of_sum
 from evaltools.statistics.sign_flip import sign_flip
 
-COLUMNS = {"group": "str", "scale": "str", "n": "int64", "mean_before": "float64", "mean_after": "float64",
-           "change": "float64", "low": "float64", "high": "float64", "sd_change": "float64", "p_sign_flip": "float64",
-           "note": "str"}  # fmt: skip
+COLUMNS = ("group", "scale", "n", "mean_before", "mean_after", "change", "low", "high", "sd_change", "p_sign_flip",
+           "note")  # fmt: skip
 _NARROWEST = 8  # people for whom there is room in the smallest groups; doubled for larger ones
 
 Counts = NDArray[np.int64]
@@ -107,14 +106,11 @@ def group_figures(people: People, register: Register) -> tuple[pd.DataFrame, Cou
         values = scores(people.answers, scale, register)
         measured[at] = np.isfinite(values).sum(axis=0)
         rows = _rows(values[:, before], values[:, after], starts, sizes)
-        tables.append(rows.assign(group=groups, scale=scale.id)[list(COLUMNS)])
-    table = pd.concat(tables, ignore_index=True) if tables and len(groups) else _empty()
+        named = pd.Categorical([scale.id] * len(rows), [each.id for each in register.scales])
+        tables.append(rows.assign(group=groups, scale=named)[list(COLUMNS)])
+    table = pd.concat(tables, ignore_index=True)
     order = np.arange(len(table)).reshape(len(register.scales), -1).T.reshape(-1)
     return table.take(order).reset_index(drop=True), measured
-
-
-def _empty() -> pd.DataFrame:
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COLUMNS.items()})
 
 
 def _rows(before: Array, after: Array, starts: Counts, sizes: Counts) -> pd.DataFrame:
@@ -123,7 +119,7 @@ def _rows(before: Array, after: Array, starts: Counts, sizes: Counts) -> pd.Data
     for at, places in _laid_out(starts, sizes):
         first, last = (np.where(places >= 0, values[places], np.nan) for values in (before, after))
         parts.append(_figures(first, last).set_index(at))
-    return pd.concat(parts).sort_index().reset_index(drop=True) if parts else _empty()
+    return pd.concat(parts).sort_index().reset_index(drop=True) if parts else _figures(*np.empty((2, 0, _NARROWEST)))
 
 
 def _laid_out(starts: Counts, sizes: Counts) -> Iterator[tuple[Counts, Counts]]:

@@ -21,7 +21,6 @@ from evaltools.page import Page
 from evaltools.register.declaration import ENDINGS, Register, read_register
 from evaltools.register.executors import mapped
 from evaltools.register.finished import finished_file, keep, kept
-from evaltools.register.group_figures import COLUMNS as GROUP_COLUMNS
 from evaltools.register.partial import Partial, evaluate_partition, merged
 from evaltools.register.parts import ROWS, Part, frames, parts_of
 from evaltools.register.summary import COLUMNS, SUMMARY_FILE, Summary, changes_of, summarise
@@ -198,10 +197,10 @@ def _write_groups(path: Path, parts: Iterable[Path], light: pd.DataFrame, regist
     half, start = path.with_suffix(".half"), 0
     writer = None
     for part in parts:
-        table = _kept(part, list(GROUP_COLUMNS)).groups
-        stop = start + len(table)
-        full = pa.Table.from_pandas(table.assign(**{name: values[start:stop] for name, values in beside.items()}),
-                                    preserve_index=False).replace_schema_metadata(None)  # fmt: skip
+        full = pa.parquet.read_table(part, use_threads=False).replace_schema_metadata(None)
+        stop = start + len(full)
+        for name, values in beside.items():
+            full = full.append_column(name, pa.array(values[start:stop], from_pandas=True))
         writer = writer or pa.parquet.ParquetWriter(half, full.schema, compression="zstd")
         writer.write_table(full)
         start = stop
