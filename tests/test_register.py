@@ -15,6 +15,7 @@ from scipy import stats
 pytest.importorskip("pyarrow", reason="a register needs the extra `register` (pyarrow)")
 
 import pyarrow.parquet as pq
+from conftest import ROOT
 from make_register import ITEMS, PLANTED, REVERSED, SCALES, WAVES, make_register
 
 from evaltools.blocks import Text
@@ -25,7 +26,7 @@ from evaltools.register.declaration import read_register
 from evaltools.register.finished import finished_file
 from evaltools.register.partial import Partial, evaluate_partition, merged
 from evaltools.register.parts import frames, parts_of
-from evaltools.register.review import Run, write_register_review
+from evaltools.register.review import Run, evaluate_part, write_register_review
 from evaltools.register.summary import Summary, read_summary
 from evaltools.statistics.pooling import random_effects
 
@@ -136,6 +137,22 @@ def test_the_order_of_rows_and_the_kind_of_file_make_no_difference(folder: Path,
         other = evaluated(tmp_path, 5_000, name)
         pd.testing.assert_frame_equal(other.groups, whole.groups, check_exact=True)
         assert other.violations.counts == whole.violations.counts
+
+
+def test_columns_of_other_types_are_read_as_the_same_words_and_numbers(folder: Path, tmp_path: Path) -> None:
+    """As pandas writes them: plain texts, codes that are numbers, answers with decimals where some are missing."""
+    make_register(tmp_path, GROUPS)
+    frame = pd.read_parquet(folder / "answers.parquet")
+    for name in ("group", "person"):
+        frame[name] = pd.to_numeric(frame[name].astype(object).str.lstrip("gp")).astype("Int64") + 10**9
+    frame = frame.assign(
+        wave=frame["wave"].astype(str), item=frame["item"].astype(str), answer=frame["answer"].astype(float)
+    )
+    frame.to_parquet(tmp_path / "answers.parquet", row_group_size=1_000)
+    whole, other = evaluated(folder, 10**9), evaluated(tmp_path, 5_000)
+    figures = [name for name in whole.groups.columns if name != "group"]
+    pd.testing.assert_frame_equal(other.groups[figures], whole.groups[figures], check_exact=True)
+    assert other.violations.rows == whole.violations.rows
 
 
 def test_a_register_is_the_same_register_from_the_same_seed(folder: Path, tmp_path: Path) -> None:
@@ -317,6 +334,25 @@ def test_words_numbers_and_blanks_of_a_csv_are_read_as_what_they_are(tmp_path: P
         "answer_not_whole": (("t.csv", 4), ("t.csv", 5)),
         "answer_outside": (("t.csv", 6),),
     }
+
+
+def test_rows_of_a_csv_that_have_too_many_columns_are_counted_and_later_rows_keep_their_numbers(tmp_path: Path) -> None:
+    make_register(tmp_path, 1)
+    rows = ["group,person,wave,item,answer", "g,1,start,calm1,4", "g,1,start,calm2,4,5", "g,1,start",
+            "g,1,start,calm3,9", "g,1,start,calm4,2"]  # fmt: skip
+    (tmp_path / "t.csv").write_text("\n".join(rows), "utf-8")
+    (part,) = parts_of(tmp_path / "t.csv", "en")
+    found = evaluate_part(part, read_register(tmp_path, "en"))
+    assert isinstance(found, Partial)
+    assert (found.rows, found.people) == (5, 1)
+    assert found.violations.rows == {"answer_outside": (("t.csv", 4),), "row_broken": (("t.csv", 2), ("t.csv", 3))}
+
+
+def test_the_page_of_the_documentation_declares_a_register_that_is_right(tmp_path: Path) -> None:
+    page_text = (ROOT / "docs" / "register.md").read_text("utf-8")
+    (declared,) = re.findall(r"```toml\n(.*?)```", page_text, re.DOTALL)
+    (tmp_path / "register.toml").write_text(declared, "utf-8")
+    assert read_register(tmp_path, "en").compare == ("start", "end")
 
 
 def test_the_command_makes_a_page_and_says_what_it_left_out(

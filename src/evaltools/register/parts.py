@@ -72,7 +72,7 @@ def parts_of(path: Path, language: str, rows: int = ROWS) -> list[Part]:
         raise ReportError(message("register_columns_missing", language, columns=", ".join(lacking)))
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    whole = Part(str(path), digest)
+    whole = Part(str(path.absolute()), digest)  # workers elsewhere have another folder of their own
     _refuse_personal(whole, language)
     if path.suffix.lower() != ".parquet":
         return [whole]
@@ -147,8 +147,15 @@ def _word(group: Any) -> str | None:
     return None if group is None else str(group)
 
 
-def frames(part: Part) -> Iterator[pd.DataFrame]:
+def frames(part: Part, broken: list[int] | None = None) -> Iterator[pd.DataFrame]:
     """The rows of a part in pieces, as `partial.evaluate_partition` takes them.
+
+    Parameters
+    ----------
+    part : Part
+        Of `parts_of`.
+    broken : list of int, optional
+        Takes the rows of a CSV file, from 0, that have too many or too few columns and stand in no piece.
 
     Yields
     ------
@@ -156,7 +163,7 @@ def frames(part: Part) -> Iterator[pd.DataFrame]:
         The columns of `cube.COLUMNS`, words as categories; the index is the row in the file, from 0.
     """
     if not part.row_groups:
-        yield from _whole_file(part)
+        yield from _whole_file(part, [] if broken is None else broken)
         return
     parquet = _opened(part)
     starts = np.cumsum([0, *(parquet.metadata.row_group(at).num_rows for at in range(parquet.num_row_groups))])
@@ -171,30 +178,36 @@ def frames(part: Part) -> Iterator[pd.DataFrame]:
 
 
 def _opened(part: Part) -> Any:
-    texts = [name for name in COLUMNS if pa.types.is_string(pa.parquet.read_schema(part.path).field(name).type)]
+    schema = pa.parquet.read_schema(part.path)
+    texts = [name for name in COLUMNS if schema.field(name).type in (pa.string(), pa.large_string())]
     return pa.parquet.ParquetFile(part.path, read_dictionary=texts)
 
 
-def _whole_file(part: Part) -> Iterator[pd.DataFrame]:
+def _whole_file(part: Part, broken: list[int]) -> Iterator[pd.DataFrame]:
     if part.path.lower().endswith(".parquet"):
         parquet = _opened(part)
         yield from _pieces(parquet, list(range(parquet.num_row_groups)), 0)
     else:
-        yield from _csv_pieces(part)
+        yield from _csv_pieces(part, broken)
 
 
 def _pieces(parquet: Any, row_groups: list[int], first: int) -> Iterator[pd.DataFrame]:
     for batch in parquet.iter_batches(_PIECE, row_groups, list(COLUMNS), use_threads=False):
-        yield _frame(batch, first)
+        yield _frame(batch, pd.RangeIndex(first, first + batch.num_rows))
         first += batch.num_rows
 
 
-def _csv_pieces(part: Part) -> Iterator[pd.DataFrame]:
+def _csv_pieces(part: Part, broken: list[int]) -> Iterator[pd.DataFrame]:
     """A CSV file in blocks; every column as words, so that what is no number can be counted."""
+
+    def skip(row: Any) -> str:
+        broken.append(row.number - 2)  # the heading is number 1
+        return "skip"
+
     reader = pa.csv.open_csv(
         part.path,
         read_options=pa.csv.ReadOptions(block_size=_BLOCK, use_threads=False),
-        parse_options=pa.csv.ParseOptions(delimiter=_delimiter(Path(part.path))),
+        parse_options=pa.csv.ParseOptions(delimiter=_delimiter(Path(part.path)), invalid_row_handler=skip),
         convert_options=pa.csv.ConvertOptions(
             include_columns=list(COLUMNS), column_types=dict.fromkeys(COLUMNS, _WORDS), null_values=[""],
             strings_can_be_null=True,
@@ -202,14 +215,29 @@ def _csv_pieces(part: Part) -> Iterator[pd.DataFrame]:
     )  # fmt: skip
     first = 0
     for batch in reader:
-        yield _frame(batch, first)
-        first += batch.num_rows
+        rows = _numbered(first, batch.num_rows, broken)
+        yield _frame(batch, rows)
+        first = int(rows[-1]) + 1 if len(rows) else first
 
 
-def _frame(batch: Any, first: int) -> pd.DataFrame:
+def _numbered(first: int, many: int, broken: list[int]) -> pd.Index[Any]:
+    """So many rows of a file from one on, those left out that are broken.
+
+    >>> _numbered(10, 4, [3, 11, 12, 99]).tolist()
+    [10, 13, 14, 15]
+    """
+    end, out = first + many, []
+    for row in sorted(broken):
+        if first <= row < end:
+            end += 1
+            out.append(row)
+    return pd.RangeIndex(first, end) if not out else pd.Index(np.setdiff1d(np.arange(first, end), out))
+
+
+def _frame(batch: Any, rows: pd.Index[Any]) -> pd.DataFrame:
     """A piece as pandas has it; the codes are taken over as they are."""
     columns = {name: _column(batch.column(name), words=name != "answer") for name in COLUMNS}
-    return pd.DataFrame(columns, index=pd.RangeIndex(first, first + batch.num_rows), copy=False)
+    return pd.DataFrame(columns, index=rows, copy=False)
 
 
 def _column(values: Any, *, words: bool) -> Any:

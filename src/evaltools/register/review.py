@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from evaltools.register.finished import finished_file, keep, kept
 from evaltools.register.partial import Partial, evaluate_partition, merged
 from evaltools.register.parts import ROWS, Part, frames, parts_of
 from evaltools.register.summary import COLUMNS, SUMMARY_FILE, Summary, changes_of, summarise
+from evaltools.register.violations import broken, joined
 from evaltools.reports import CONFIDENTIAL, report_files, written
 from evaltools.statistics.cautious_shrinkage import cautious_empirical_bayes
 
@@ -127,11 +128,12 @@ def _evaluated(
             faults[file] = error
     lies = {part: finished_file(folder, part, register) for own in parts.values() for part in own}
     todo = [part for part, path in lies.items() if not path.exists()]
+    of = {part: file for file, own in parts.items() for part in own}
     step(len(lies) - len(todo), len(lies))
     evaluate = partial(evaluate_part, register=register)
     for done, (part, found) in enumerate(mapped(evaluate, todo, language, jobs=run.jobs, dask=run.dask), start=1):
         if isinstance(found, str):
-            faults[Path(part.path)] = ReportError(message(found, language))
+            faults[of[part]] = ReportError(message(found, language))
         else:
             keep(lies[part], found)
         step(len(lies) - len(todo) + done, len(lies))
@@ -147,10 +149,13 @@ def _evaluated(
 
 def evaluate_part(part: Part, register: Register) -> Partial | str:
     """A part's figures, or the key of the message that says why there are none."""
+    rows: list[int] = []
     try:
-        return evaluate_partition(frames(part), register, part.name)
+        found = evaluate_partition(frames(part, rows), register, part.name)
     except (OSError, ValueError, KeyError):  # pyarrow's errors of a file are among these; their text could quote a cell
         return "register_file_damaged"
+    left_out = broken("row_broken", part.name, np.array(rows, np.int64) + 1)
+    return replace(found, rows=found.rows + len(rows), violations=joined([found.violations, left_out]))
 
 
 def _kept(path: Path, columns: Sequence[str]) -> Partial:
