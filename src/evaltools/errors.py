@@ -209,11 +209,10 @@ def message(key: str, /, language: str = DEFAULT, **details: object) -> str:
 
 def fault_text(folder: Path, error: Exception, language: str) -> str:
     """What went wrong with a folder, in words."""
-    told = str(error) if isinstance(error, EvaltoolsError) else fault_told(error, language)
-    return f"{folder.name or folder}: {told}"
+    return f"{folder.name or folder}: {error if isinstance(error, EvaltoolsError) else fault_told(error, language)}"
 
 
-def fault_told(error: Exception, language: str) -> str:
+def fault_told(error: Exception, language: str = DEFAULT) -> str:
     """A fault of ours in words: its kind and place, for its own text could quote data."""
     trace = error.__traceback__
     while trace and trace.tb_next:
