@@ -62,6 +62,18 @@ def test_notes_are_told_after_the_counts_and_nothing_is_wrong(
     assert (tmp_path / "notes.xlsx").exists()
 
 
+def test_the_supervisor_is_told_by_which_rule_a_result_is_kept_in_and_the_commissioner_is_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = ("report", small(tmp_path / "a"), "--format", "html", "--out", tmp_path / "out")
+    out = run(capsys, *made)[1]
+    assert "Not shown to the commissioner, where it is put in the same words whatever the reason:\n  " in out
+    assert ": too few people have answered at all the measurements that are compared." in out
+    delivered = (tmp_path / "out" / "small" / "commissioner.html").read_text("utf-8")
+    assert "so that nobody" in delivered
+    assert "too few people have answered" not in delivered
+
+
 def test_all_problems_of_all_folders_go_to_one_workbook(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bad = [small(tmp_path / name, {"pre.csv": PRE.replace("AB02;3", "AB02;33")}) for name in ("a", "b")]
     report = tmp_path / "all.xlsx"

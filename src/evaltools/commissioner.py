@@ -134,7 +134,11 @@ def protection(release: Release, language: str) -> Section:
     """How the answers are protected, in plain words."""
     document, own = require_release(release).document, words(language)
     policy, alone = document["policy"], document["contract"].get("individual", [])
-    points = [own.text("protection.people", **policy), own.text(f"protection.rounded_{policy['name']}")]
+    points = [
+        own.text("protection.people", **policy),
+        own.text("protection.refused"),
+        own.text(f"protection.rounded_{policy['name']}"),
+    ]
     for name in sorted({scale["policy"] for scale in document["scales"] if "policy" in scale}):
         scales = [own.label(scale["label"]) for scale in document["scales"] if scale.get("policy") == name]
         rule = own.text(f"protection.rounded_{name}")

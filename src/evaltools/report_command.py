@@ -18,6 +18,7 @@ from evaltools.errors import fault_text
 from evaltools.language import DEFAULT, texts
 
 if TYPE_CHECKING:
+    from evaltools.disclosure import Refusal
     from evaltools.folder import Evaluation
 
 _MOST = 4  # at once, where nothing is said: each takes about 400 MB
@@ -156,8 +157,10 @@ def _make(
     step: Callable[[str, str], None] = lambda _name, _language: None,
 ) -> None:  # fmt: skip
     """Make the reports; say what was read as soon as it is, and at the end what was made."""
+    from evaltools.refusal_text import refusal_text
     from evaltools.reports import CONFIDENTIAL, write_reports
 
+    refusals: list[Refusal] = []
     spoken = [DEFAULT]  # the last language told; the evaluation's own once it is read
 
     def told(name: str, language: str) -> None:
@@ -169,9 +172,11 @@ def _make(
 
         say(reading_text(evaluation, wanted.languages[0] if wanted.languages else evaluation.language, folder))
 
-    paths = write_reports(folder, wanted.languages, wanted.out, told, read, wanted.formats)
+    paths = write_reports(folder, wanted.languages, wanted.out, told, read, wanted.formats, refusals.append)
     words = texts(spoken[-1])["cli"]
     say(words["done"].format(folder=folder.name))
     for path in paths:
         note = words["only_you"] if path.parent.name == CONFIDENTIAL else ""
         say(f"  {path} {note}".rstrip())
+    if kept_in := refusal_text(refusals, spoken[-1]):
+        say(kept_in)

@@ -11,7 +11,7 @@ from typing import Any
 
 from evaltools.analysis import Analysis, analyse
 from evaltools.brand import PLAIN, Brand, read_brand
-from evaltools.disclosure import release
+from evaltools.disclosure import Refusal, release
 from evaltools.errors import ReportError, message
 from evaltools.figures_file import figures_file
 from evaltools.folder import Evaluation, read_evaluation
@@ -110,7 +110,7 @@ def write_reports(
     folder: str | Path, languages: Sequence[str] = (), out: str | Path = "reports",
     step: Callable[[str, str], None] = lambda _name, _language: None,
     read: Callable[[Evaluation], None] = lambda _evaluation: None,
-    formats: Sequence[str] = ("html",),
+    formats: Sequence[str] = ("html",), refused: Callable[[Refusal], None] = lambda _refusal: None,
 ) -> list[Path]:  # fmt: skip
     """Read an evaluation folder and write both reports, the participants' page, the release and the estimates.
 
@@ -130,6 +130,8 @@ def write_reports(
     formats : sequence of str
         Keys of `FORMATS`, in each of which every report is written, and of `PICTURES`, in which the pictures of the
         commissioner's report are written to ``figures/``, for slides.
+    refused : callable
+        Told what the commissioner is not shown, and by which rule; a matter of numbers and sets of people alone.
 
     Returns
     -------
@@ -159,7 +161,7 @@ def write_reports(
         made |= {f"{CONFIDENTIAL}/{name}": content for name, content in own.items()}
     made[f"{CONFIDENTIAL}/figures.xlsx"] = figures_file(analysis, languages[0])
     step("release", languages[0])
-    issued = release(analysis, policies()[evaluation.policy], ledger)
+    issued = release(analysis, policies()[evaluation.policy], ledger, refused)
     made[RELEASE_FILE] = issued.content
     for language in languages:
         step("commissioner", languages[0])
