@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,6 +14,7 @@ from evaltools.brand import PLAIN, Brand
 from evaltools.plots import ACCENT
 
 _GUTTER = 2  # letters between two columns
+_BREAKS = re.compile(" (?!%)")
 
 
 @dataclass(frozen=True)
@@ -53,14 +55,14 @@ def _coloured(block: Block, colour: str) -> Block:
 def column_widths(table: Table, letters: float) -> list[float]:
     """How wide each column of a table is set, in letters: its longest word fits, long texts share what is left.
 
-    A number and its unit, or an interval, is one word: the blank in it does not break. Where the words alone need more
-    than there is, the widths add up to more.
+    A number and its unit, or an interval, is one word: the blank in it does not break, nor one before per cent. Where
+    the words alone need more than there is, the widths add up to more.
 
     >>> column_widths(Table("", ("Group", "n"), (("The group that meets in the north", "7"),)), 20)
     [17.0, 3.0]
     """
     columns = [(name, *cells) for name, *cells in zip(table.columns, *table.rows, strict=True)]
-    words = [max(len(word) for cell in column for word in cell.split(" ")) + _GUTTER for column in columns]
+    words = [max(len(word) for cell in column for word in _BREAKS.split(cell)) + _GUTTER for column in columns]
     wanted = [max(map(len, column)) + _GUTTER - word for column, word in zip(columns, words, strict=True)]
     more = min(max(letters - sum(words), 0) / max(sum(wanted), 1), 1)
     return [word + more * want for word, want in zip(words, wanted, strict=True)]
