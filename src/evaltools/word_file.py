@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from datetime import datetime
@@ -24,6 +25,7 @@ _LOGO_HEIGHT = 1.5  # centimetres
 _FONT = "Segoe UI"
 _TEXT_WIDTH = 16.4  # centimetres between the margins
 _LETTERS = 92  # of a table in a line
+_LARGEST_NUMBER = 0x7FFFFFFF  # that a bookmark may have
 
 
 def word_file(page: Page) -> bytes:
@@ -163,6 +165,8 @@ def _table(document: Document, block: Table, brand: Brand) -> None:
 
     caption = _paragraph(document, block.caption, style="Caption")
     caption.paragraph_format.keep_with_next = True
+    if block.mark:
+        _bookmark(caption._p, block.mark)
     table = document.add_table(rows=0, cols=len(block.columns))
     table.autofit = False
     _thin_lines(table)
@@ -221,7 +225,10 @@ def _figure(document: Document, block: Figure, brand: Brand) -> None:
     about.set("name", block.caption)
     document.paragraphs[-1].paragraph_format.keep_with_next = True
     _paragraph(document, block.caption, style="Caption").runs[0].bold = False
-    _table(document, block.table, brand)
+    if block.apart:
+        _link(_paragraph(document, ""), block.apart, block.table.mark)
+    else:
+        _table(document, block.table, brand)
 
 
 _WRITERS: dict[str, Callable[[Any, Any, Brand], None]] = {
@@ -240,16 +247,26 @@ def _contents(document: Document, page: Page, after: int) -> None:
     body.remove(title._p)
     body.insert(after, title._p)
     for number, heading in enumerate(headings, start=1):
-        name = f"section{number}"
-        heading.insert(1, _element("w:bookmarkStart", id=str(number), name=name))
-        heading.append(_element("w:bookmarkEnd", id=str(number)))
+        _bookmark(heading, f"section{number}")
         made = document.add_paragraph()
-        link = _element("w:hyperlink", anchor=name, history="1")
-        link.append(made.add_run(heading.text)._r)
-        made._p.append(link)
+        _link(made, heading.text, f"section{number}")
         made.paragraph_format.space_after = 0
         body.remove(made._p)
         body.insert(after + number, made._p)
+
+
+def _bookmark(paragraph: Any, name: str) -> None:
+    """A place that links can lead to; its number follows from its name, so that no two are the same."""
+    number = str(zlib.crc32(name.encode()) & _LARGEST_NUMBER)
+    paragraph.insert(1, _element("w:bookmarkStart", id=number, name=name))
+    paragraph.append(_element("w:bookmarkEnd", id=number))
+
+
+def _link(paragraph: Any, text: str, name: str) -> None:
+    """Words that lead to a bookmark."""
+    link = _element("w:hyperlink", anchor=name, history="1")
+    link.append(paragraph.add_run(text)._r)
+    paragraph._p.append(link)
 
 
 def _paragraph(place: Any, text: str, style: str = "", *, bold: bool = False) -> Any:
