@@ -148,7 +148,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Series:
+class Line:
     """Points in the order of time, and the middle that they lie about; with several, the name stands above."""
 
     name: str
@@ -156,12 +156,12 @@ class Series:
     middle: float
 
 
-def series_plot(several: Sequence[Series], ends: tuple[float, float], words: Sequence[str], key: str) -> str:
+def series_plot(several: Sequence[Line], ends: tuple[float, float], words: Sequence[str], key: str) -> str:
     """Series over sessions, one above the other on the same scale, each with its middle and limits, as SVG.
 
     Parameters
     ----------
-    several : sequence of Series
+    several : sequence of Line
         From top to bottom.
     ends : tuple of float
         Lowest and highest possible value.
@@ -183,7 +183,7 @@ def series_plot(several: Sequence[Series], ends: tuple[float, float], words: Seq
 
 
 def _draw_series(
-    axes: Axes, series: Series, ends: tuple[float, float], words: Sequence[str], *, named: bool
+    axes: Axes, series: Line, ends: tuple[float, float], words: Sequence[str], *, named: bool
 ) -> None:  # fmt: skip
     points, places = series.points, range(len(series.points))
     values = [point.value for point in points]

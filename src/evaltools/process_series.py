@@ -13,7 +13,7 @@ import pandas as pd
 from evaltools.blocks import Block, Figure, Heading, Table, Text
 from evaltools.facts import Facts
 from evaltools.measures import limits, measures
-from evaltools.plots import Point, Series, series_plot, with_alternative
+from evaltools.plots import Line, Point, series_plot, with_alternative
 from evaltools.process_tables import measure_label, value_text
 from evaltools.schemas import row_dicts
 from evaltools.wording import Words
@@ -154,12 +154,12 @@ def _figure(several: Sequence[_Followed], what: str, facts: Facts, own: Words, k
     return Figure(svg, alternative, caption, _table(several, what, facts, own))
 
 
-def _drawn(it: _Followed, ends: tuple[float, float], facts: Facts) -> Series:
+def _drawn(it: _Followed, ends: tuple[float, float], facts: Facts) -> Line:
     bounds = {row["period"]: row for row in row_dicts(it.chart[it.chart["measure"] == "series_limits"])}
     marked = set(it.chart[it.chart["measure"] == "series_signal"]["period"])
     points = [Point(_short(facts.session_dates[row["period"]]), row["value"], _limits(bounds.get(row["period"]), ends),
                     row["period"] in marked) for row in row_dicts(it.rows) if _is_point(row)]  # fmt: skip
-    return Series(it.group, points, float(_middle(it.chart).iloc[0]))
+    return Line(it.group, points, float(_middle(it.chart).iloc[0]))
 
 
 def series_label(row: _Row, facts: Facts, own: Words) -> str:
