@@ -8,9 +8,9 @@ from typing import Any
 
 from evaltools.blocks import Block, Callout, Figure, FigureTables, Heading, KeyFigures, Section, Table, Text
 from evaltools.plots import Mark, levels_plot, with_alternative
-from evaltools.policy import Shown
 from evaltools.process_pictures import ideas_picture, responses_picture, shares_picture, timeline_picture
 from evaltools.sealed import Release, require_release
+from evaltools.shown import Shown
 from evaltools.wording import Words, minimal_change_text, released_change, words
 
 _Json = Mapping[str, Any]
@@ -128,7 +128,11 @@ def protection(release: Release, language: str) -> Section:
     """How the answers are protected, in plain words."""
     document, own = require_release(release).document, words(language)
     policy, alone = document["policy"], document["contract"].get("individual", [])
-    points = [own.text("protection.people", **policy), own.text(f"protection.rounded_{policy['name']}")]
+    points = [
+        own.text("protection.people", **policy),
+        own.text("protection.refused"),
+        own.text(f"protection.rounded_{policy['name']}"),
+    ]
     for name in sorted({scale["policy"] for scale in document["scales"] if "policy" in scale}):
         scales = [own.label(scale["label"]) for scale in document["scales"] if scale.get("policy") == name]
         rule = own.text(f"protection.rounded_{name}")

@@ -207,6 +207,18 @@ def message(key: str, /, language: str = DEFAULT, **details: object) -> str:
     return _sentence(Problem(key, details=tuple((k, str(v)) for k, v in details.items())), [], language)
 
 
+def fault_text(folder: Path, error: Exception, language: str) -> str:
+    """What went wrong with a folder, in words; of a fault of ours the place, for its text could quote data."""
+    if isinstance(error, EvaltoolsError):
+        return f"{folder.name or folder}: {error}"
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
+    told = message("internal_fault", language, kind=type(error).__name__, place=place)
+    return f"{folder.name or folder}: {told}"
+
+
 def what_why_mend(problem: Problem, language: str = DEFAULT) -> tuple[str, str, str]:
     """What a problem is, why it matters and how it is mended, without its place."""
     entry = texts(language)["problems"][problem.key]

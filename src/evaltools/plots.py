@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -210,7 +211,6 @@ def _inline(svg: str, key: str) -> str:
 
 def with_alternative(svg: str, alternative: str) -> str:
     """The picture with its text alternative, as one image for screen readers."""
-    from xml.sax.saxutils import escape, quoteattr
-
-    opening = f'<svg role="img" aria-label={quoteattr(alternative)} '
-    return svg.replace("<svg ", opening, 1).replace(">", f"><title>{escape(alternative)}</title>", 1)
+    told = escape(alternative, quote=False)
+    opening = f"""<svg role="img" aria-label="{told.replace('"', "&quot;")}" """
+    return svg.replace("<svg ", opening, 1).replace(">", f"><title>{told}</title>", 1)

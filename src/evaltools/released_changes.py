@@ -12,9 +12,9 @@ import numpy as np
 from scipy import special
 
 from evaltools.measures import limits
-from evaltools.policy import Shown
 from evaltools.portfolio import Portfolio
 from evaltools.released_contract import final_changes
+from evaltools.shown import Shown
 from evaltools.statistics.estimate import Array
 from evaltools.statistics.verdicts import verdict_rule
 

@@ -8,9 +8,9 @@ from typing import Any
 from evaltools.blocks import Figure, Section, Table
 from evaltools.goal_verdicts import goal_verdicts, verdict_word
 from evaltools.plots import with_alternative
-from evaltools.policy import Shown
 from evaltools.released_contract import final_changes
 from evaltools.sealed import Release, require_release
+from evaltools.shown import Shown
 from evaltools.steps_plot import Step, steps_plot
 from evaltools.wording import Words, words
 

@@ -8,7 +8,7 @@ from typing import Any
 from evaltools.blocks import Figure, Table
 from evaltools.change_plot import Change, change_plot
 from evaltools.plots import with_alternative
-from evaltools.policy import Shown
+from evaltools.shown import Shown
 from evaltools.wording import Words
 
 _Json = Mapping[str, Any]

@@ -111,7 +111,7 @@ def issue(document: dict[str, Any]) -> Release:
     fault = ""
     full = document | {"checksum": _checksum(document)}
     try:
-        _validator()(full)
+        release_validator()(full)
     except ValueError as error:
         fault = str(error).partition(" ")[0]  # the place only; the rest quotes the content
     if fault:
@@ -124,7 +124,8 @@ def issue(document: dict[str, Any]) -> Release:
 
 
 @lru_cache
-def _validator() -> Any:
+def release_validator() -> Any:
+    """The check of the closed vocabulary, made of its schema once."""
     import fastjsonschema
 
     return fastjsonschema.compile(json.loads((files("evaltools") / "release.schema.json").read_text("utf-8")))

@@ -14,7 +14,7 @@ from babel.numbers import format_decimal
 
 from evaltools.language import texts
 from evaltools.measures import measures
-from evaltools.policy import Shown
+from evaltools.shown import Shown
 from evaltools.statistics.verdicts import half_width, verdict, verdict_rule
 
 _MINUS = "\N{MINUS SIGN}"
