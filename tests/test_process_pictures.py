@@ -143,7 +143,7 @@ def test_the_picture_of_goals_tells_what_was_expected_and_what_was_shown() -> No
     assert "Tryggare Går inte att avgöra; Färre slutar Inte mätt" in figure.alternative
     assert rows(figure) == [
         ("Tryggare", "+0,5", "+0,1", "Går inte att avgöra"),
-        ("Färre slutar", "Ingen nivå angiven", "Ingen ändring visas", "Inte mätt"),
+        ("Färre slutar", "Inte angiven", "Ingen att visa", "Inte mätt"),
     ]  # fmt: skip
     assert goals_picture(document(contract=contract | {"goals": goals[1:]}), SV) is None
 
