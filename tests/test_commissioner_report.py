@@ -100,6 +100,7 @@ def test_with_the_cover_it_takes_two_pages_at_most(issued: Release, language: st
     assert own.text("figures.changes_caption")[:40] in pages[0]
     assert any(own.text("tables.verdicts") in page for page in pages[:2])
     assert any(own.text("report.no_cause")[:60] in page for page in pages[:2])
+    assert own.text("how_done.title") not in pages[0]
 
 
 def test_the_counts_of_goals_and_of_outcomes_add_up(issued: Release, language: str) -> None:
