@@ -88,6 +88,16 @@ def test_of_events_only_kind_month_and_group_go_out(tmp_path: Path) -> None:
     assert "CANARY" not in json.dumps(issued.document) + commissioner_report(issued)
 
 
+def test_what_happened_in_individual_supervision_does_not_go_out(tmp_path: Path) -> None:
+    groups = {"A": group_of(6, [3, 4, 3], [4, 4, 4]), "B": group_of(1, [3, 4, 3], [4, 4, 4], name="b")}
+    folder = write_folder(tmp_path / "e", groups, more=EVENTS.replace('group = "A"', 'group = "B"'))
+    settings = (folder / "evaluation.toml").read_text("utf-8")
+    alone = settings.replace('label = "Grupp B"', 'label = "Grupp B"\nform = "individual"')
+    (folder / "evaluation.toml").write_text(alone, "utf-8")
+    assert alone != settings
+    assert released(folder).document["process"]["events"] == [{"kind": "reorganisation", "month": "2025-05"}]
+
+
 def test_the_response_picture_tells_those_at_the_sessions_and_those_behind_each_result() -> None:
     told = document(shares=[share("attendance_share", "80", "100", n=9)],
                     changes=[change("trygghet", 7), change("lust", 6)])  # fmt: skip
