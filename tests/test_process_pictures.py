@@ -152,8 +152,8 @@ def test_the_picture_of_goals_tells_what_was_expected_and_what_was_shown() -> No
     assert figure is not None
     assert "Tryggare Går inte att avgöra; Färre slutar Inte mätt" in figure.alternative
     assert rows(figure) == [
-        ("Tryggare", "+0,5", "+0,1", "Går inte att avgöra"),
-        ("Färre slutar", "Inte angiven", "Ingen att visa", "Inte mätt"),
+        ("Tryggare", "+0,1", "+0,5", "Går inte att avgöra"),
+        ("Färre slutar", "Ingen att visa", "Inte angiven", "Inte mätt"),
     ]  # fmt: skip
     assert goals_picture(document(contract=contract | {"goals": goals[1:]}), SV) is None
 
