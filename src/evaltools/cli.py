@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from evaltools.language import DEFAULT, languages, texts
 INTERRUPTED = 130  # what a shell expects of a program stopped with Ctrl+C
 _PAGES = ("html", "pdf", "docx")  # as in `evaltools.reports`, which takes time to import
 _FORMATS = (*_PAGES, "svg", "png")  # likewise
-BY = ("unit", "sector", "year")  # as in `evaltools.portfolio`
+BY = ("unit", "sector", "supervisor-period", "year")  # as in `evaltools.portfolio`
 NO_FOLDER = Path("measures")  # stands for itself, not for a folder of that name
 
 
@@ -142,14 +143,20 @@ def _add_review(commands: Any) -> None:
     """The command for an organisation: many evaluations, of each what has been released."""
     review = commands.add_parser("review", help="make an organisation's report of what many evaluations have released")
     review.add_argument("evaluations", nargs="+", metavar="FOLDER", type=Path,
-                        help="an evaluation folder, or the folder of its reports (with release.json)")  # fmt: skip
+                        help="an evaluation folder, or the folder of its reports (with release.json); or the Parquet "
+                        "or CSV files of a register (with register.toml)")  # fmt: skip
     review.add_argument("--by", type=_several_of(BY), default=["year"], metavar=f"{'|'.join(BY)}[,...]",
-                        help="tell changes apart by commissioner, sector or year (default: year)")  # fmt: skip
+                        help="commissioners, sectors, supervisors or years side by side (default: year)")  # fmt: skip
+    review.add_argument(
+        "--jobs", type=_a_number, default=1, metavar="N", help="read folders in N processes (default: 1)"
+    )
     review.add_argument("--out", type=Path, default=Path("reports"), help="where the report goes (default: reports)")
     review.add_argument("--lang", type=_several_languages, default=[DEFAULT], metavar="LANGUAGE[,LANGUAGE]",
                         help=f"languages, such as {','.join(languages())} (default: {DEFAULT})")  # fmt: skip
     review.add_argument("--format", type=_several_of(_PAGES), default=list(_PAGES), metavar="FORMAT[,FORMAT]",
                         help=f"file formats (default: {','.join(_PAGES)})")  # fmt: skip
+    review.add_argument("--jobs", type=int, default=1, metavar="N", help="of a register: how many processes")
+    review.add_argument("--dask", default="", metavar="ADDRESS", help="of a register: a Dask scheduler's address")
     review.set_defaults(run=_review, folders=[Path("review")])
 
 
@@ -231,6 +238,49 @@ def _lab(folder: Path, given: argparse.Namespace) -> None:
 
 
 def _review(_: Path, given: argparse.Namespace) -> None:
+    from evaltools.register.declaration import is_register
+
+    if any(map(is_register, given.evaluations)):
+        return _review_register(given)
+    return _review_evaluations(given)
+
+
+def _review_register(given: argparse.Namespace) -> None:
+    from tqdm import tqdm
+
+    from evaltools.errors import ReportError
+
+    language, words = given.lang[0], texts(given.lang[0])["cli"]
+    if given.by != ["year"]:
+        raise ReportError(message("register_not_apart", language))
+    if find_spec("pyarrow") is None:
+        raise ReportError(message("register_extra_missing", language))
+    from evaltools.register.review import Run, write_register_review
+
+    with tqdm(disable=None, leave=False, bar_format="{desc} {bar} {n_fmt}/{total_fmt}") as bar:
+
+        def step(done: int, of: int) -> None:
+            bar.set_description(words["register_reading"])
+            bar.total, bar.n = of, done
+            bar.refresh()
+
+        def refused(file: Path, error: Exception) -> None:
+            bar.write(fault_text(file, error, language), file=sys.stderr)
+
+        summary, paths = write_register_review(
+            given.evaluations, given.lang, given.out, given.format, Run(given.jobs, given.dask), step, refused
+        )
+    told = summary.document
+    print(
+        words["register_done"].format(groups=told["groups"], rows=told["rows"], left_out=sum(told["left_out"].values()))
+    )
+    for path in paths:
+        print(f"  {path}")
+    if told["unread"]:
+        raise ReportError(message("review_incomplete", language, n=len(told["unread"])))
+
+
+def _review_evaluations(given: argparse.Namespace) -> None:
     from tqdm import tqdm
 
     from evaltools.errors import ReportError
@@ -249,7 +299,9 @@ def _review(_: Path, given: argparse.Namespace) -> None:
         def refused(folder: Path, error: Exception) -> None:
             bar.write(fault_text(folder, error, language), file=sys.stderr)
 
-        portfolio, paths = write_review(given.evaluations, given.lang, given.out, given.by, given.format, step, refused)
+        portfolio, paths = write_review(
+            given.evaluations, given.lang, given.out, given.by, given.format, step, refused, given.jobs
+        )
     print(words["review_done"].format(reported=len(portfolio.releases), folders=len(given.evaluations)))
     for path in paths:
         print(f"  {path}")

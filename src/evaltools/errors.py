@@ -208,15 +208,17 @@ def message(key: str, /, language: str = DEFAULT, **details: object) -> str:
 
 
 def fault_text(folder: Path, error: Exception, language: str) -> str:
-    """What went wrong with a folder, in words; of a fault of ours the place, for its text could quote data."""
-    if isinstance(error, EvaltoolsError):
-        return f"{folder.name or folder}: {error}"
+    """What went wrong with a folder, in words."""
+    return f"{folder.name or folder}: {error if isinstance(error, EvaltoolsError) else fault_told(error, language)}"
+
+
+def fault_told(error: Exception, language: str = DEFAULT) -> str:
+    """A fault of ours in words: its kind and place, for its own text could quote data."""
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next
     place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
-    told = message("internal_fault", language, kind=type(error).__name__, place=place)
-    return f"{folder.name or folder}: {told}"
+    return message("internal_fault", language, kind=type(error).__name__, place=place)
 
 
 def what_why_mend(problem: Problem, language: str = DEFAULT) -> tuple[str, str, str]:

@@ -29,6 +29,7 @@ from evaltools.blocks import Block, Section, from_data, to_data
 from evaltools.errors import EvaltoolsError, ReportError, message
 from evaltools.language import DEFAULT, languages
 from evaltools.portfolio import PORTFOLIO_FILE, Portfolio, read_portfolio
+from evaltools.register.summary import SUMMARY_FILE, Summary, read_summary
 from evaltools.sealed import Release, read_release, release_validator, require_release
 
 RELEASE_FILE = "release.json"
@@ -40,6 +41,7 @@ _ANSWERED = 3  # how a copy ends that has given its answer; a cell that ends it 
 _SEALED: tuple[tuple[str, str, Callable[[str], object], str], ...] = (
     (RELEASE_FILE, "release", read_release, "evaltools.commissioner"),
     (PORTFOLIO_FILE, "portfolio", read_portfolio, "evaltools.organisation"),
+    (SUMMARY_FILE, "summary", read_summary, "evaltools.register.page"),
 )
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _READING = ("open", "os.listdir", "os.scandir")
@@ -109,8 +111,8 @@ def _run(source: str, names: dict[str, Any]) -> object:
     return eval(compile(ast.Expression(last.value), "<cell>", "eval"), names) if isinstance(last, ast.Expr) else None
 
 
-def run_walled(path: Path, sealed: Release | Portfolio, language: str) -> tuple[Block, ...]:
-    """Run a notebook in a process of its own that sees one release, or a portfolio of releases, and nothing else.
+def run_walled(path: Path, sealed: Release | Portfolio | Summary, language: str) -> tuple[Block, ...]:
+    """Run a notebook in a process of its own that sees one release, or pooled figures, and nothing else.
 
     Its working folder holds that file and the notebook only, its environment is empty, and it can open no file
     outside that folder and the program's own, write none, start no program and reach no network. On Linux it is a
@@ -123,11 +125,12 @@ def run_walled(path: Path, sealed: Release | Portfolio, language: str) -> tuple[
     ReportError
         If the notebook fails.
     """
-    file, content = (
-        (PORTFOLIO_FILE, sealed.content)
-        if isinstance(sealed, Portfolio)
-        else (RELEASE_FILE, require_release(sealed).content)
-    )
+    if isinstance(sealed, Summary):
+        file, content = SUMMARY_FILE, sealed.content
+    elif isinstance(sealed, Portfolio):
+        file, content = PORTFOLIO_FILE, sealed.content
+    else:
+        file, content = RELEASE_FILE, require_release(sealed).content
     page = next(entry[-1] for entry in _SEALED if entry[0] == file)
     with tempfile.TemporaryDirectory(prefix="evaltools-") as folder:
         (Path(folder) / file).write_bytes(content)
