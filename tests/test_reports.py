@@ -21,6 +21,7 @@ from evaluations import analysed, group_of, released, write_folder
 from evaltools import blocks, notebook
 from evaltools.blocks import Figure, Table, Text, from_data, to_data
 from evaltools.errors import ReportError
+from evaltools.language import texts
 from evaltools.notebook import notebook_path, run_notebook, run_walled
 from evaltools.reports import commissioner_report, estimates_json, write_reports
 
@@ -160,7 +161,8 @@ def test_every_number_of_an_outcome_in_the_report_comes_from_the_release(tmp_pat
         " ",
         re.sub(r"<style>.*?</style>|<svg.*?</svg>", "", commissioner_report(made, language), flags=re.S),
     )
-    for name in (document["versions"]["evaltools"], "CC0-1.0"):
+    examples = [entry["example"] for entry in texts(language)["glossary"]["words"].values()]
+    for name in (document["versions"]["evaltools"], "CC0-1.0", *examples):
         visible = visible.replace(name, "")
     found = {number.replace(",", ".") for number in re.findall(r"(?<![\d.])\d+[.,]\d+(?![\d.])", visible)}
     assert found
@@ -215,9 +217,9 @@ def test_the_pages_are_accessible_and_stand_alone(sample: Sample, tmp_path: Path
         assert checker.headings.count(1) == 1
         main = checker.headings[checker.headings.index(1) :]
         assert all(after <= before + 1 for before, after in itertools.pairwise(main))
-        # two scales; for the commissioner also all changes and attendance, and for the supervisor attendance by group,
-        # and over the sessions of each of three groups
-        pictures = {"participants.html": 0, "supervisor.html": 6, "commissioner.html": 4}
+        # two scales; for the commissioner also all changes, the time line, who answered, the goals and attendance, and
+        # for the supervisor attendance by group, and over the sessions of each of three groups
+        pictures = {"participants.html": 0, "supervisor.html": 6, "commissioner.html": 7}
         assert checker.images == pictures[path.name]
         assert "@import" not in page
         assert "url(http" not in page
@@ -448,7 +450,8 @@ def test_a_drawn_mean_lies_where_the_released_figure_says_and_knows_no_more(tmp_
     figures = [figure["shown"] for figure in made.document["figures"]]
     assert [shown["kind"] for shown in figures] == ["value", "value"]
     exact = [3 + 2 / 21, 4 - 3 / 21]
-    _, picture = re.findall(r"<svg.*?</svg>", commissioner_report(made), flags=re.S)  # the first is of the change
+    drawn = re.findall(r"<svg.*?</svg>", commissioner_report(made), flags=re.S)
+    [picture] = [svg for svg in drawn if "Egen skala, medelvärden" in svg]
     tracks = re.findall(r'd="M ([\d.]+) [\d.]+\s+L ([\d.]+) ', picture)
     dots = [float(x) for x in re.findall(r'<use [^>]*?x="([\d.]+)"', picture)]
     assert len(dots) == 2

@@ -19,12 +19,16 @@ SHORTEST_ALTERNATIVE = 20
 
 @dataclass(frozen=True)
 class Heading:
-    """A section's heading. ``level`` 1 is the report's title."""
+    """A section's heading. ``level`` 1 is the report's title.
+
+    With ``off_first_page`` the section never begins on a printed report's first page, which then stands alone.
+    """
 
     kind: ClassVar[str] = "heading"
     text: str
     level: int = 2
     lead: str = ""
+    off_first_page: bool = False
 
 
 @dataclass(frozen=True)

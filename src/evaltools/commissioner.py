@@ -60,7 +60,7 @@ def method(release: Release, language: str) -> Section:
     )
     pictures = (timeline_picture(document, own), responses_picture(document, own))
     drawn = tuple(picture for picture in pictures if picture)
-    return Section((Heading(own.text("how_done.title")), Text(tuple(told)), *drawn))
+    return Section((Heading(own.text("how_done.title"), off_first_page=True), Text(tuple(told)), *drawn))
 
 
 def process(release: Release, language: str) -> Section:

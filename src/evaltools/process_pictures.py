@@ -27,7 +27,9 @@ def timeline_picture(document: _Json, own: Words) -> Figure | None:
     months = [month for month, _ in moments]
     span = (contract["start_month"], contract.get("end_month", document["report_date"][:7]))
     first, last = min(span[0], *months), max(span[1], *months)
-    marks = [Mark(own.text("figures.supervision"), own.period(contract), bar=(_month(span[0]), _month(span[1])))]
+    name = own.text("figures.supervision" if "end_month" in contract else "figures.supervision_so_far")
+    period = own.period({"start_month": span[0], "end_month": span[1]})
+    marks = [Mark(name, period, bar=(_month(span[0]), _month(span[1])))]
     marks += [Mark(name, own.month(month), dot=_month(month)) for month, name in moments]
     told = "; ".join(f"{mark.name}: {mark.words}" for mark in marks)
     alternative = own.text("figures.timeline_alternative", marks=told)

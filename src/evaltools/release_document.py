@@ -126,7 +126,11 @@ def _plan(facts: Facts) -> _Json:
 
 
 def _process(facts: Facts) -> _Json:
-    """Sessions by status; the months of measurements and events, without the words in which an event was noted."""
+    """Sessions by status; the months of measurements and events.
+
+    Of an event only its kind: the words in which it was noted may name somebody. What happened in individual
+    supervision happened to one person, and is left out.
+    """
     totals: _Json = {}
     for counts in facts.sessions.values():
         for status, number in counts.items():
@@ -136,7 +140,8 @@ def _process(facts: Facts) -> _Json:
     waves = {label: number for number, label in enumerate(facts.waves.values())}
     measured = [{"wave": waves[moment.label], "month": f"{moment.day:%Y-%m}"}
                 for moment in facts.moments if moment.kind == "wave" and moment.label in waves]  # fmt: skip
-    happened = [_event(moment, facts) for moment in facts.moments if moment.kind in EVENT_KINDS]
+    told = [moment for moment in facts.moments if moment.kind in EVENT_KINDS and moment.group not in facts.individual]
+    happened = [_event(moment, facts) for moment in told]
     return totals | {name: rows for name, rows in (("measurements", measured), ("events", happened)) if rows}
 
 

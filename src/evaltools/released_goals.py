@@ -38,14 +38,14 @@ def goals_picture(document: _Json, own: Words) -> Figure | None:
         for group, key, word in _verdicts(goal, document, own):
             name = own.text("figures.group_and", group=group, rest=goal["text"]) if group else goal["text"]
             drawn.append(Step(name, word, _STEPS.get(key), key in _SURE))
-            body.append((name, _expected(goal, own), _shown(goal, group, document, own), word))
+            body.append((name, _shown(goal, group, document, own), _expected(goal, own), word))
     if not any(step.at is not None for step in drawn):
         return None
     told = "; ".join(f"{step.name} {step.words}" for step in drawn)
     alternative = own.text("figures.goals_alternative", marks=told)
     ends = (own.text("goal_verdicts.word.worse"), own.text("goal_verdicts.word.reached"))
     svg = with_alternative(steps_plot(drawn, ends, _MIDDLE, max(_STEPS.values()) + 1, "goals"), alternative)
-    heads = tuple(own.text(f"heads.{head}") for head in ("goal", "expected", "shown", "verdict"))
+    heads = tuple(own.text(f"heads.{head}") for head in ("goal", "shown", "expected", "verdict"))
     return Figure(
         svg, alternative, own.text("figures.goals_caption"), Table(own.text("tables.goals_far"), heads, tuple(body))
     )

@@ -1,4 +1,4 @@
-"""The first page stands alone: three sentences, one picture, every goal and its verdict; fair whichever way it went."""
+"""The commissioner's report: a first page that stands alone and is fair whichever way it went; a glossary; tables."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import docx
+import pikepdf
 import pypdf
 import pytest
 from conftest import ROOT
 from evaluations import group_of, released, write_folder
 
 from evaltools.blocks import Block, Figure, Heading, Table, Text
+from evaltools.glossary import glossary
 from evaltools.goal_verdicts import goal_verdict, verdict_text
 from evaltools.notebook import notebook_path, run_notebook
 from evaltools.number_sources import require_sources
@@ -23,6 +26,8 @@ from evaltools.one_page import summary
 from evaltools.page import Page
 from evaltools.pdf import pdf_file
 from evaltools.sealed import Release
+from evaltools.web_page import web_page
+from evaltools.word_file import word_file
 from evaltools.wording import words
 
 SAMPLES = ("hemtjanst", "socialtjanst")  # with two outcomes, and with thirteen
@@ -95,6 +100,7 @@ def test_with_the_cover_it_takes_two_pages_at_most(issued: Release, language: st
     assert own.text("figures.changes_caption")[:40] in pages[0]
     assert any(own.text("tables.verdicts") in page for page in pages[:2])
     assert any(own.text("report.no_cause")[:60] in page for page in pages[:2])
+    assert own.text("how_done.title") not in pages[0]
 
 
 def test_the_counts_of_goals_and_of_outcomes_add_up(issued: Release, language: str) -> None:
@@ -155,6 +161,42 @@ def test_without_goals_it_says_that_the_contract_has_none(tmp_path: Path) -> Non
     issued = released(folder)
     assert words("sv").text("report.no_goals") in sentences(issued)
     assert words("sv").text("report.no_cause") in texts_of(summary(issued, "sv").blocks)
+
+
+def test_the_glossary_explains_words_that_the_report_uses_and_no_others(issued: Release, language: str) -> None:
+    blocks = report(issued, language)
+    title = words(language).text("glossary.title")
+    at = next(at for at, block in enumerate(blocks) if isinstance(block, Heading) and block.text == title)
+    rest = texts_of((*blocks[:at], *blocks[at + 2 :])).casefold()
+    table = blocks[at + 1]
+    assert isinstance(table, Table)
+    assert len(table.rows) > 8
+    assert [row[0] for row in table.rows if row[0].casefold() not in rest] == []
+    assert all(all(row) for row in table.rows)
+
+
+def test_a_report_without_answers_explains_no_words_about_answers(tmp_path: Path) -> None:
+    few = released(write_folder(tmp_path / "e", {"A": group_of(3, [3, 4, 3], [4, 4, 4])}))
+    [_, table] = glossary(few, "sv").blocks
+    assert isinstance(table, Table)
+    assert {row[0] for row in table.rows} == {"Handledning", "Kontrollsumma", "Regeln för utlämnande"}
+
+
+def test_every_picture_leads_to_its_table_among_the_appendices_in_all_formats(issued: Release, language: str) -> None:
+    page = Page(report(issued, language), language, date.fromisoformat(issued.document["report_date"]))
+    pictures = list(page.figures())
+    html = web_page(page)
+    links = re.findall(r'<a href="#(figure-\d+)">', html)
+    assert len(links) == len(pictures) > 5
+    assert [html.count(f'id="{link}"') for link in links] == [1] * len(links)
+    assert all(html.index(f'id="{link}"') > html.index(words(language).text("appendix.about")) for link in links)
+    document = docx.Document(io.BytesIO(word_file(page)))
+    marks = re.findall(r'w:bookmarkStart w:id="(\d+)" w:name="(.*?)"', document.element.xml)
+    assert len({number for number, _ in marks}) == len(marks)
+    assert set(re.findall(r'w:hyperlink w:anchor="(.*?)"', document.element.xml)) == {name for _, name in marks}
+    made = pikepdf.open(io.BytesIO(pdf_file(page)))
+    notes = [note for sheet in made.pages for note in sheet.get("/Annots", []) if note.Subtype == "/Link"]
+    assert len({str(note.get("/Dest", note.get("/A", {}).get("/D"))) for note in notes}) >= len(pictures)
 
 
 def document(verdict: str, *, low: str = "0.5", upwards: bool = True, **goal: Any) -> tuple[Any, Any]:
