@@ -168,10 +168,10 @@ def append(ledger: Ledger, new: Sequence[Entry], events: Sequence[Event] = ()) -
     folder, fault = ledger.path.parent, ""
     try:
         with only_one(lock_file(folder, ledger.evaluation, ledger.language)):
-            if _is_changed(ledger):
+            if is_changed(ledger):
                 fault = "ledger_in_use"
             else:
-                _write(ledger, [*new, *events])
+                write(ledger, [*new, *events])
     except BlockingIOError:
         fault = "ledger_in_use"
     except OSError:
@@ -181,12 +181,14 @@ def append(ledger: Ledger, new: Sequence[Entry], events: Sequence[Event] = ()) -
     return open_ledger(folder, language=ledger.language)
 
 
-def _is_changed(ledger: Ledger) -> bool:
+def is_changed(ledger: Ledger) -> bool:
+    """Whether another run has written to the ledger since it was opened; for whoever holds its lock."""
     now = _opened(ledger.path.parent, ledger.evaluation, ledger.language)
     return (now.entries, now.events) != (ledger.entries, ledger.events)
 
 
-def _write(ledger: Ledger, new: Sequence[Entry | Event]) -> None:
+def write(ledger: Ledger, new: Sequence[Entry | Event]) -> None:
+    """Write new lines behind the old; for whoever holds the lock and has seen that nobody else has written."""
     folder = ledger.path.parent
     lines = _lines(ledger.path, ledger.language)
     before = _end(lines)

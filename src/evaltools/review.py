@@ -12,18 +12,20 @@ import numpy as np
 from evaltools.analysis import Analysis, analyse
 from evaltools.disclosure import release
 from evaltools.errors import ReportError, message
-from evaltools.folder import read_evaluation
+from evaltools.folder import Evaluation, read_evaluation
 from evaltools.language import DEFAULT
 from evaltools.ledger import Ledger, open_ledger
 from evaltools.measures import share_measures
 from evaltools.notebook import RELEASE_FILE, notebook_path, run_walled
 from evaltools.page import Page
+from evaltools.partial_file import PARTIAL_SUFFIX, Partial, read_partial
 from evaltools.policy import policies
 from evaltools.portfolio import PORTFOLIO_FILE, Portfolio
 from evaltools.reports import report_files, written
 from evaltools.schemas import row_dicts
 from evaltools.sealed import Release, read_release
 from evaltools.settings import FILE
+from evaltools.totals import Total
 
 REVIEW = "organisation"
 _NOBODY = -1  # a set of people that no row has
@@ -40,7 +42,7 @@ def write_review(
     Parameters
     ----------
     folders : sequence of Path
-        Evaluation folders, or folders with a ``release.json``; they are left as they are.
+        Evaluation folders, folders with a ``release.json``, or files of `evaltools partial`; all are left as they are.
     languages : sequence of str
         Languages of the report; with several, a file's name holds its language.
     out : path
@@ -80,25 +82,34 @@ def read_folders(
     folders: Sequence[Path], by: Sequence[str], language: str, step: Callable[[str], None],
     refused: Callable[[Path, Exception], None],
 ) -> Portfolio:  # fmt: skip
-    """What the folders have released, in their order; an evaluation that is named twice counts once."""
+    """What the folders have released, in their order; whatever holds an evaluation again does not count."""
     releases: dict[str, Release] = {}
+    totals: list[Total] = []
     waiting, unread = [], []
     for folder in folders:
         step("read")
         try:
-            found = released_of(folder, language)
-            name = found.document["evaluation"] if found else ""
-            if name in releases:
-                raise ReportError(message("review_twice", language, evaluation=name))
+            found = _handed_on(folder, language)
+            for name in found.evaluations:
+                if name in releases:
+                    raise ReportError(message("review_twice", language, evaluation=name))
         except Exception as error:  # whatever it is, it must not stop the others
             refused(folder, error)
             unread.append(_name(folder))
             continue
-        if found is None:
+        if not found.releases:
             waiting.append(_name(folder))
-        else:
-            releases[name] = found
-    return Portfolio(tuple(releases.values()), tuple(waiting), tuple(unread), tuple(by))
+        releases |= dict(zip(found.evaluations, found.releases, strict=True))
+        totals += found.totals
+    return Portfolio(tuple(releases.values()), tuple(waiting), tuple(unread), tuple(by), tuple(totals))
+
+
+def _handed_on(place: Path, language: str) -> Partial:
+    """What a folder's evaluation has released, or what a site has handed on in a file."""
+    if place.is_file() and place.suffix.casefold() == PARTIAL_SUFFIX:
+        return read_partial(place, language)
+    found = released_of(place, language)
+    return Partial((found,) if found else ())
 
 
 def released_of(folder: Path, language: str = DEFAULT) -> Release | None:
@@ -129,6 +140,17 @@ def _repeated(folder: Path, language: str) -> Release | None:
     ledger = open_ledger(folder, language=language)
     if not ledger.entries:
         return None
+    return repeated(evaluation, ledger)
+
+
+def repeated(evaluation: Evaluation, ledger: Ledger) -> Release:
+    """What is out of an evaluation, as it was let out: nothing that is not in its ledger.
+
+    Raises
+    ------
+    EvaltoolsError
+        If the evaluation hides something that is out.
+    """
     analysis = _only_what_is_out(analyse(evaluation, ledger), ledger)
     return release(analysis, policies()[evaluation.policy], replace(ledger, events=()))  # nor are quotes touched
 
