@@ -57,8 +57,11 @@ def random_portfolio(seed: int, sizes: Sequence[int] = ()) -> list[World]:
     return worlds
 
 
-def attack(worlds: Sequence[World], folder: Path, seed: int = 0) -> tuple[list[str], _Json]:
-    """Report everything, read it back, and try to work somebody out; what was found, and what was told."""
+def attack(worlds: Sequence[World], folder: Path, first: int = 3) -> tuple[list[str], _Json]:
+    """Report everything, read it back, and try to work somebody out; what was found, and what was told.
+
+    ``first`` says how many of the evaluations are named the first time that a site hands on anything.
+    """
     os.environ["EVALTOOLS_KEY_FILE"] = str(folder / "key")
     evaluations: dict[str, Evaluation] = {}
     for at, world in enumerate(worlds):
@@ -70,9 +73,8 @@ def attack(worlds: Sequence[World], folder: Path, seed: int = 0) -> tuple[list[s
     read = {"read_evaluation": lambda folder, **_: evaluations[str(folder)]}
     quick = {"analyse": _only_what_is_released}
     places = [folder / f"e{at}" for at in range(len(worlds))]
-    first = sorted(random.Random(seed).sample(places, random.Random(seed).randint(3, len(places))))
     with patch.multiple("evaltools.partial", **read), patch.multiple("evaltools.review", **read, **quick):
-        for named, out in ((first, folder / "0.json"), (places, folder / "1.json")):
+        for named, out in ((places[:first], folder / "0.json"), (places, folder / "1.json")):
             with suppress(ReportError):  # where so little has been released that there is nothing to hand on
                 write_partial(named, out, "sv")
         files = [file for file in (folder / "0.json", folder / "1.json") if file.exists()]
@@ -199,7 +201,7 @@ def attacked(seed: int) -> _Json:
     """One random portfolio, attacked in a folder of its own that is gone afterwards."""
     worlds = random_portfolio(seed, [5, 5, 5] if seed % 5 == 4 else [])
     with TemporaryDirectory() as folder:
-        found, told = attack(worlds, Path(folder), seed)
+        found, told = attack(worlds, Path(folder), random.Random(seed).randint(3, len(worlds)))
     return {"seed": seed, "policy": worlds[0].policy, "short": worlds[0].items <= 2, "evaluations": len(worlds),
             **told, "found": found}  # fmt: skip
 
