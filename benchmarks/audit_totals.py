@@ -97,7 +97,7 @@ def audited(measures: dict[str, Any], releases: list[dict[str, Any]]) -> list[st
     return [] if result["pass"] else [finding["rule"] for finding in result["findings"] if finding["severity"] != "low"]
 
 
-def jointly(known: Groups, sums: Sequence[Sum], most: float = 2e6) -> list[str] | None:
+def jointly(known: Groups, sums: Sequence[Sum], most: float) -> list[str] | None:
     """The same by listing all answers of all groups at once; None where there are too many to list."""
     size = math.prod(math.comb(known.steps + n, n) for n in known.people.values())
     if size > most:

@@ -108,7 +108,7 @@ def test_the_file_does_not_depend_on_the_order_of_the_folders(tmp_path: Path) ->
 def test_no_row_of_a_person_or_a_group_and_no_code_is_in_the_file(tmp_path: Path) -> None:
     made = handed_on(site(tmp_path, "abcdef"), tmp_path / "p.json")
     document = json.loads((tmp_path / "p.json").read_text("utf-8"))
-    assert set(document) == {"format", "releases", "totals", "checksum"}
+    assert set(document) == {"format", "releases", "totals", "waiting", "checksum"}
     (total,) = document["totals"]
     assert set(total) == {"id", "scale", "instrument", "basis", "members", "sums", "squares"}
     assert {name for member in total["members"] for name in member} == {"evaluation", "group", "wave", "wave_to", "n"}
@@ -180,8 +180,10 @@ def test_a_scale_of_three_steps_has_no_totals(tmp_path: Path) -> None:
 def test_folders_without_a_release_are_told_and_nothing_of_them_goes_out(tmp_path: Path) -> None:
     waiting = folder_of(tmp_path, "w", {"a": people_of("w", 6)})
     made = handed_on([*site(tmp_path, "abc"), waiting], tmp_path / "p.json")
-    assert made.waiting == ("w",)
+    assert made.partial.waiting == ("w",)
     assert made.partial.evaluations == ("a", "b", "c")
+    portfolio = read_folders([tmp_path / "p.json"], ["year"], "en", lambda _: None, lambda *_: None)
+    assert portfolio.waiting == ("w",), "the organisation is told who has not reported"
     with pytest.raises(ReportError, match="EV-526"):
         handed_on([waiting], tmp_path / "q.json")
 

@@ -62,13 +62,12 @@ class LeftOut:
 class Made:
     """What has been handed on.
 
-    The file's content, which of its totals are new, the changes that are in none, the folders without a release.
+    The file's content, which of its totals are new, and the changes that are in none.
     """
 
     partial: Partial
     new: tuple[Total, ...]
     left_out: tuple[LeftOut, ...]
-    waiting: tuple[str, ...]
 
 
 @dataclass(frozen=True, repr=False)
@@ -174,29 +173,29 @@ def write_partial(
     changes = [change for site in sites for change in _changes(site)]
     known = _totals_known(sites, changes, language)
     fresh, left_out = _new_totals([change for change in changes if change.place not in _places(known)])
-    partial = Partial(tuple(site.release for site in sites), (*known, *fresh))
+    partial = Partial(tuple(site.release for site in sites), (*known, *fresh), waiting)
     step("write")
     append_to_all([(site.ledger, _lines(site, [*known, *fresh], changes)) for site in sites], language)
     _write(partial.content, out, language)
-    return Made(partial, tuple(fresh), tuple(left_out), waiting)
+    return Made(partial, tuple(fresh), tuple(left_out))
 
 
 def _read(
     folders: Sequence[Path], language: str, step: Callable[[str], None]
 ) -> tuple[list[_Site], tuple[str, ...]]:  # fmt: skip
-    """The evaluations of which something is out, in an order of their own; and the folders of which nothing is."""
+    """The evaluations of which something is out, in an order of their own; and the ids of those of which nothing is."""
     sites: dict[str, _Site] = {}
-    waiting = []
+    waiting: list[str] = []
     for folder in folders:
         step("read")
         evaluation, ledger = read_evaluation(folder, language=language), open_ledger(folder, language=language)
-        if evaluation.id in sites:
+        if evaluation.id in [*sites, *waiting]:
             raise ReportError(message("review_twice", language, evaluation=evaluation.id))
         if ledger.entries:
             facts = facts_of(evaluation, ledger)
             sites[evaluation.id] = _Site(evaluation, ledger, facts, repeated(evaluation, ledger))
         else:
-            waiting.append(folder.resolve().name)
+            waiting.append(evaluation.id)
     if not sites:
         raise ReportError(message("partial_nothing", language))
     return [sites[name] for name in sorted(sites)], tuple(waiting)

@@ -27,6 +27,8 @@ _Json = dict[str, Any]
 class Partial:
     """What one site, or several together, have handed on; in an order that does not depend on how it came about.
 
+    ``waiting`` names the evaluations of which nothing has been released yet.
+
     Raises
     ------
     DisclosureError
@@ -35,6 +37,7 @@ class Partial:
 
     releases: tuple[Release, ...]
     totals: tuple[Total, ...] = ()
+    waiting: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Put it in order, and refuse what does not fit together."""
@@ -44,6 +47,7 @@ class Partial:
         totals = sorted(self.totals, key=lambda total: str(total.document["id"]))
         object.__setattr__(self, "releases", tuple(releases))
         object.__setattr__(self, "totals", tuple(totals))
+        object.__setattr__(self, "waiting", tuple(sorted(self.waiting)))
         names = self.evaluations
         for name in names:
             if names.count(name) > 1:
@@ -59,7 +63,8 @@ class Partial:
     def content(self) -> bytes:
         """The bytes of the file: the same content gives the same bytes."""
         document: _Json = {"format": FORMAT, "releases": [release.document for release in self.releases],
-                           "totals": [total.document for total in self.totals]}  # fmt: skip
+                           "totals": [total.document for total in self.totals],
+                           "waiting": self.waiting}  # fmt: skip
         return _bytes(document | {"checksum": _checksum(document)})
 
 
@@ -71,7 +76,7 @@ def merge(one: Partial, other: Partial) -> Partial:
     DisclosureError
         If an evaluation is in both: its people would count twice.
     """
-    return Partial((*one.releases, *other.releases), (*one.totals, *other.totals))
+    return Partial((*one.releases, *other.releases), (*one.totals, *other.totals), (*one.waiting, *other.waiting))
 
 
 def read_partial(path: Path, language: str = DEFAULT) -> Partial:
@@ -86,12 +91,14 @@ def read_partial(path: Path, language: str = DEFAULT) -> Partial:
         document = json.loads(path.read_bytes())
         claimed = document.pop("checksum")
         releases, totals = list(document["releases"]), list(document["totals"])
+        waiting = tuple(map(str, document["waiting"]))
         sound = document["format"] == FORMAT and claimed == _checksum(document)
     except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError):
         sound = False
     if not sound:
         raise DisclosureError(message("partial_damaged", language, file=path.name))
-    return Partial(tuple(opened_release(release, path.name) for release in releases), tuple(map(read_total, totals)))
+    opened = tuple(opened_release(release, path.name) for release in releases)
+    return Partial(opened, tuple(map(read_total, totals)), waiting)
 
 
 def require_fit(releases: Iterable[Release], totals: Iterable[Total]) -> None:

@@ -28,8 +28,8 @@ def partial_text(made: Made, out: Path, language: str) -> str:
     lines = [own.text("partial.written", out=out, evaluations=len(made.partial.releases), totals=len(totals))]
     lines += [f"  {_total(total, total in made.new, own)}" for total in totals]
     lines += [f"  {line}" for line in _left_out(made.left_out, own)]
-    if made.waiting:
-        lines.append("  " + own.text("partial.waiting", names=own.listed(list(made.waiting))))
+    if made.partial.waiting:
+        lines.append("  " + own.text("partial.waiting", names=own.listed(list(made.partial.waiting))))
     return "\n".join(lines)
 
 

@@ -85,7 +85,8 @@ def read_folders(
     """What the folders have released, in their order; whatever holds an evaluation again does not count."""
     releases: dict[str, Release] = {}
     totals: list[Total] = []
-    waiting, unread = [], []
+    waiting: list[str] = []
+    unread: list[str] = []
     for folder in folders:
         step("read")
         try:
@@ -97,8 +98,7 @@ def read_folders(
             refused(folder, error)
             unread.append(_name(folder))
             continue
-        if not found.releases:
-            waiting.append(_name(folder))
+        waiting += found.waiting
         releases |= dict(zip(found.evaluations, found.releases, strict=True))
         totals += found.totals
     return Portfolio(tuple(releases.values()), tuple(waiting), tuple(unread), tuple(by), tuple(totals))
@@ -109,7 +109,7 @@ def _handed_on(place: Path, language: str) -> Partial:
     if place.is_file() and place.suffix.casefold() == PARTIAL_SUFFIX:
         return read_partial(place, language)
     found = released_of(place, language)
-    return Partial((found,) if found else ())
+    return Partial((found,)) if found else Partial((), waiting=(_name(place),))
 
 
 def released_of(folder: Path, language: str = DEFAULT) -> Release | None:
