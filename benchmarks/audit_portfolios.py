@@ -36,8 +36,8 @@ from evaltools.errors import ReportError
 from evaltools.folder import Evaluation
 from evaltools.notebook import notebook_path, run_notebook
 from evaltools.partial import write_partial
-from evaltools.policy import Shown
 from evaltools.review import read_folders
+from evaltools.shown import Shown
 from evaltools.totals import added_up
 from evaltools.web_page import web_page
 

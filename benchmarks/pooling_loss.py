@@ -24,9 +24,10 @@ from tables import markdown
 from tqdm import tqdm
 
 from evaltools.instruments import Scale, score_only_scale
-from evaltools.policy import Shown, policies, shown_mean
+from evaltools.policy import policies, shown_mean
 from evaltools.pooled_changes import pooled_change
 from evaltools.safe_sums import GroupScores, squares_may_go_out, sum_may_go_out, within_squares
+from evaltools.shown import Shown
 from evaltools.statistics.pooling import random_effects
 
 RESULTS = Path(__file__).resolve().parent / "results" / "pooling_loss.csv"

@@ -26,7 +26,7 @@ from evaltools.pseudonyms import pseudonymiser
 from evaltools.settings import evaluation_id
 
 _FIRST = "0" * 64
-_PATIENCE = 10.0  # seconds that a run waits for another that is just writing
+PATIENCE = 10.0  # seconds that a run waits for another that is just writing
 _Json = dict[str, Any]
 
 
@@ -126,7 +126,7 @@ def open_ledger(folder: str | Path, *, language: str = DEFAULT) -> Ledger:
     fault = ""
     try:
         # not between the two writings of another run: the ledger and the key's note of its end belong together
-        with only_one(lock_file(folder, evaluation, language), patience=_PATIENCE):
+        with only_one(lock_file(folder, evaluation, language), patience=PATIENCE):
             return _opened(folder, evaluation, language)
     except BlockingIOError:
         fault = "ledger_in_use"
@@ -167,7 +167,7 @@ def append(ledger: Ledger, new: Sequence[Entry], events: Sequence[Event] = ()) -
         return ledger
     folder, fault = ledger.path.parent, ""
     try:
-        with only_one(lock_file(folder, ledger.evaluation, ledger.language)):
+        with only_one(lock_file(folder, ledger.evaluation, ledger.language), patience=PATIENCE):
             if is_changed(ledger):
                 fault = "ledger_in_use"
             else:

@@ -13,7 +13,7 @@ from evaltools.errors import LedgerError, message
 from evaltools.file_lock import only_one
 from evaltools.keys import LEDGER, lock_file
 from evaltools.language import DEFAULT
-from evaltools.ledger import Entry, Ledger, is_changed, write
+from evaltools.ledger import PATIENCE, Entry, Ledger, is_changed, write
 
 
 def append_to_all(new: Sequence[tuple[Ledger, Sequence[Entry]]], language: str = DEFAULT) -> None:
@@ -38,7 +38,7 @@ def append_to_all(new: Sequence[tuple[Ledger, Sequence[Entry]]], language: str =
         with ExitStack() as locks:
             files = {lock_file(ledger.path.parent, ledger.evaluation, language) for ledger, _ in written}
             for file in sorted(files):  # always in the same order, so that two runs cannot wait for each other
-                locks.enter_context(only_one(file))
+                locks.enter_context(only_one(file, patience=PATIENCE))
             if any(is_changed(ledger) for ledger, _ in written):
                 fault = "ledger_in_use"
             else:

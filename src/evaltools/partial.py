@@ -25,7 +25,7 @@ from evaltools.ledger import Entry, Ledger, open_ledger
 from evaltools.ledgers import append_to_all
 from evaltools.measures import limits
 from evaltools.partial_file import Partial
-from evaltools.policy import Policy, Shown, policies, shown_mean
+from evaltools.policy import Policy, policies, shown_mean
 from evaltools.released_contract import final_changes
 from evaltools.review import repeated
 from evaltools.safe_sums import (
@@ -38,6 +38,7 @@ from evaltools.safe_sums import (
 )
 from evaltools.scores import score, side_by_side
 from evaltools.sealed import Release
+from evaltools.shown import Shown
 from evaltools.statistics.estimate import Array
 from evaltools.totals import Ends, Member, Squares, Total, outcome_key, read_total, told_exactly
 

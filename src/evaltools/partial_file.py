@@ -12,13 +12,13 @@ from typing import Any
 from evaltools.errors import DisclosureError, message
 from evaltools.language import DEFAULT
 from evaltools.measures import limits
-from evaltools.policy import Shown
 from evaltools.portfolio import opened_release, what_an_organisation_sees
 from evaltools.sealed import Release
+from evaltools.shown import Shown
 from evaltools.totals import Member, Total, read_total
 
 FORMAT = "evaltools-partial/1"
-PARTIAL_SUFFIX = ".json"
+_SUFFIX = ".json"
 _SLACK = 1e-6  # released ends are decimal, sums are not
 _Json = dict[str, Any]
 
@@ -79,6 +79,11 @@ def merge(one: Partial, other: Partial) -> Partial:
     return Partial((*one.releases, *other.releases), (*one.totals, *other.totals), (*one.waiting, *other.waiting))
 
 
+def is_partial(place: Path) -> bool:
+    """Whether a place is a file such as `evaltools partial` writes, by its name."""
+    return place.is_file() and place.suffix.casefold() == _SUFFIX
+
+
 def read_partial(path: Path, language: str = DEFAULT) -> Partial:
     """Read a file that `evaltools partial` wrote.
 
@@ -88,16 +93,31 @@ def read_partial(path: Path, language: str = DEFAULT) -> Partial:
         If it is damaged or has been changed by hand.
     """
     try:
-        document = json.loads(path.read_bytes())
+        content = path.read_bytes()
+    except OSError:
+        content = b""
+    return open_partial(content, path.name, language)
+
+
+def open_partial(content: bytes, file: str, language: str = DEFAULT) -> Partial:
+    """What the bytes of such a file hold.
+
+    Raises
+    ------
+    DisclosureError
+        If it is damaged or has been changed by hand; names the file.
+    """
+    try:
+        document = json.loads(content)
         claimed = document.pop("checksum")
         releases, totals = list(document["releases"]), list(document["totals"])
         waiting = tuple(map(str, document["waiting"]))
         sound = document["format"] == FORMAT and claimed == _checksum(document)
-    except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError):
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
         sound = False
     if not sound:
-        raise DisclosureError(message("partial_damaged", language, file=path.name))
-    opened = tuple(opened_release(release, path.name) for release in releases)
+        raise DisclosureError(message("partial_damaged", language, file=file))
+    opened = tuple(opened_release(release, file) for release in releases)
     return Partial(opened, tuple(map(read_total, totals)), waiting)
 
 

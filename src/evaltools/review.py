@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from evaltools.analysis import Analysis, analyse
 from evaltools.disclosure import release
-from evaltools.errors import ReportError, message
+from evaltools.errors import EvaltoolsError, ReportError, fault_told, message
 from evaltools.folder import Evaluation, read_evaluation
+from evaltools.jobs import each_result
 from evaltools.language import DEFAULT
 from evaltools.ledger import Ledger, open_ledger
 from evaltools.measures import share_measures
 from evaltools.notebook import RELEASE_FILE, notebook_path, run_walled
 from evaltools.page import Page
-from evaltools.partial_file import PARTIAL_SUFFIX, Partial, read_partial
+from evaltools.partial_file import is_partial, open_partial, read_partial
 from evaltools.policy import policies
 from evaltools.portfolio import PORTFOLIO_FILE, Portfolio
 from evaltools.reports import report_files, written
 from evaltools.schemas import row_dicts
-from evaltools.sealed import Release, read_release
+from evaltools.sealed import Release, open_release, read_release
 from evaltools.settings import FILE
 from evaltools.totals import Total
 
@@ -35,7 +37,7 @@ def write_review(
     folders: Sequence[Path], languages: Sequence[str] = (DEFAULT,), out: str | Path = "reports",
     by: Sequence[str] = ("year",), formats: Sequence[str] = ("html",),
     step: Callable[[str], None] = lambda _name: None,
-    refused: Callable[[Path, Exception], None] = lambda _folder, _error: None,
+    refused: Callable[[Path, Exception], None] = lambda _folder, _error: None, jobs: int = 1,
 ) -> tuple[Portfolio, list[Path]]:  # fmt: skip
     """Write an organisation's report about many evaluations, from what they have released.
 
@@ -48,13 +50,15 @@ def write_review(
     out : path
         The report goes to ``out/organisation/``.
     by : sequence of str
-        Of `portfolio.BY`: after what the pooled changes are told apart.
+        Of `portfolio.BY`: after what the figures are told apart.
     formats : sequence of str
         Keys of `reports.FORMATS`.
     step : callable
-        Told ``"read"`` before each folder and ``"page"`` before each language, for showing progress.
+        Told ``"read"`` at each folder and ``"page"`` before each language, for showing progress.
     refused : callable
         Told each folder that could not be read or counted, and why; the others are not stopped.
+    jobs : int
+        Processes that read folders, see `jobs.each_result`; the files are the same whatever their number.
 
     Returns
     -------
@@ -66,7 +70,7 @@ def write_review(
     ReportError
         If no folder has anything released, or the report cannot be made or written.
     """
-    portfolio = read_folders(folders, by, languages[0], step, refused)
+    portfolio = read_folders(folders, by, languages[0], step, refused, jobs)
     if not portfolio.releases:
         raise ReportError(message("review_nothing", languages[0]))
     day = max(date.fromisoformat(each.document["report_date"]) for each in portfolio.releases)
@@ -80,22 +84,20 @@ def write_review(
 
 def read_folders(
     folders: Sequence[Path], by: Sequence[str], language: str, step: Callable[[str], None],
-    refused: Callable[[Path, Exception], None],
+    refused: Callable[[Path, Exception], None], jobs: int = 1,
 ) -> Portfolio:  # fmt: skip
     """What the folders have released, in their order; whatever holds an evaluation again does not count."""
     releases: dict[str, Release] = {}
     totals: list[Total] = []
     waiting: list[str] = []
     unread: list[str] = []
-    for folder in folders:
+    for folder, content in zip(folders, each_result(partial(_content_of, language), folders, jobs), strict=True):
         step("read")
-        try:
-            found = _handed_on(folder, language)
-            for name in found.evaluations:
-                if name in releases:
-                    raise ReportError(message("review_twice", language, evaluation=name))
-        except Exception as error:  # whatever it is, it must not stop the others
-            refused(folder, error)
+        found = content if isinstance(content, Exception) else _handed_on(folder, content, language)
+        if not isinstance(found, Exception):
+            found = _twice(found.evaluations, releases, language) or found
+        if isinstance(found, Exception):
+            refused(folder, found)
             unread.append(_name(folder))
             continue
         waiting += found.waiting
@@ -104,12 +106,43 @@ def read_folders(
     return Portfolio(tuple(releases.values()), tuple(waiting), tuple(unread), tuple(by), tuple(totals))
 
 
-def _handed_on(place: Path, language: str) -> Partial:
-    """What a folder's evaluation has released, or what a site has handed on in a file."""
-    if place.is_file() and place.suffix.casefold() == PARTIAL_SUFFIX:
-        return read_partial(place, language)
-    found = released_of(place, language)
-    return Partial((found,)) if found else Partial((), waiting=(_name(place),))
+@dataclass(frozen=True)
+class _Found:
+    """What one folder or file brings: releases with all that is in them, sums over groups, who has nothing yet."""
+
+    releases: tuple[Release, ...] = ()
+    totals: tuple[Total, ...] = ()
+    waiting: tuple[str, ...] = ()
+
+    @property
+    def evaluations(self) -> list[str]:
+        return [release.document["evaluation"] for release in self.releases]
+
+
+def _handed_on(place: Path, content: bytes | None, language: str) -> _Found:
+    if content is None:
+        return _Found(waiting=(_name(place),))
+    if is_partial(place):
+        handed_on = open_partial(content, place.name, language)
+        return _Found(handed_on.releases, handed_on.totals, handed_on.waiting)
+    return _Found((open_release(content, RELEASE_FILE),))
+
+
+def _twice(names: Sequence[str], known: Mapping[str, Release], language: str) -> ReportError | None:
+    """What is wrong where an evaluation is in what has been read already: its people would count twice."""
+    again = next((name for name in names if name in known), "")
+    return ReportError(message("review_twice", language, evaluation=again)) if again else None
+
+
+def _content_of(language: str, folder: Path) -> bytes | None:
+    """What has been released, as bytes that go from process to process; a fault of ours in words, which do so too."""
+    try:
+        found = read_partial(folder, language) if is_partial(folder) else released_of(folder, language)
+    except Exception as error:
+        told = error if isinstance(error, EvaltoolsError) else ReportError(fault_told(error, language))
+    else:
+        return found.content if found else None
+    raise told  # outside, so that the first error with data in it does not ride along
 
 
 def released_of(folder: Path, language: str = DEFAULT) -> Release | None:

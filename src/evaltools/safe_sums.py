@@ -17,7 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaltools.instruments import Scale
-from evaltools.policy import Shown, end_width
+from evaltools.policy import end_width
+from evaltools.shown import Shown
 from evaltools.statistics.estimate import Array
 
 _TOP, _BOTTOM = "at_least", "at_most"

@@ -11,23 +11,30 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, special
+from scipy import special
 
 from evaltools.statistics.estimate import R_ROOT_TOLERANCE, Array, Estimate, estimate, numbers
 
 ESTIMATORS = ("REML", "PM", "DL")
 _WIDEST = 100.0  # where metafor begins to look for Paule and Mandel's variance
 _HALVINGS, _NARROW = 200, 1e-14  # a bracket so narrow is a root to the last digit but one
+_MANY = 1000  # groups from which on those of equal variance are looked at together
 _GRID = np.concatenate([[0.0], np.geomspace(1e-5, 1e2, 57)])
 
 
 class Effects(NamedTuple):
-    """Groups' changes and their variances, NaN in both where a group has none; how many; why nothing can be said."""
+    """Groups' changes and their variances, NaN in both where a group has none; how many; why nothing can be said.
+
+    Groups of the same variance may stand together as one: then ``y`` is their mean, ``many`` says how many they are,
+    and ``within`` is the sum of their squared distances from it.
+    """
 
     y: Array
     v: Array
     k: Array
     note: NDArray[np.str_]
+    many: Array | float = 1.0
+    within: Array | float = 0.0
 
 
 def cochran_q(yi: ArrayLike, vi: ArrayLike) -> tuple[Estimate, Estimate]:
@@ -155,20 +162,40 @@ def note_of(effects: Effects) -> NDArray[np.str_]:
 
 def weighted(effects: Effects, between: Array) -> tuple[Array, Array, Array]:
     """Weighted mean, sum of weights (NaN for none), and weighted squared distances from the mean."""
-    weights = _weights(effects, between)
+    each = _weights(effects, between)
+    weights = effects.many * each
     total = weights.sum(axis=-1)
     total = np.where(total > 0, total, np.nan)
     y = np.where(weights > 0, effects.y, 0.0)
     mean = (weights * y).sum(axis=-1) / total
-    return mean, total, (weights * (y - mean[..., None]) ** 2).sum(axis=-1)
+    return mean, total, (weights * (y - mean[..., None]) ** 2 + each * effects.within).sum(axis=-1)
 
 
 def between_groups(effects: Effects, estimator: str) -> Array:
     """The variance of the true changes between groups; NaN below two groups."""
     if estimator not in ESTIMATORS:
         raise ValueError(f"estimator must be one of {', '.join(ESTIMATORS)}")
-    found = {"REML": _reml, "PM": _paule_mandel, "DL": _dersimonian_laird}[estimator](effects)
+    found = {"REML": _reml, "PM": _paule_mandel, "DL": _dersimonian_laird}[estimator](
+        together(effects) if estimator == "REML" else effects
+    )
     return np.where(effects.k >= 2, found, np.nan)
+
+
+def together(effects: Effects) -> Effects:
+    """The same with groups of equal variance as one, where there are very many: a search then looks at a few sizes.
+
+    >>> found = together(effects_of([0.0, 1.0] * 1000, [0.5] * 2000))
+    >>> found.y.tolist(), np.asarray(found.many).tolist(), np.asarray(found.within).tolist()
+    ([0.5], [2000.0], [500.0])
+    """
+    if effects.y.ndim != 1 or effects.y.size < _MANY:
+        return effects
+    there = np.isfinite(effects.y)
+    v, at = np.unique(effects.v[there], return_inverse=True)
+    y, many = effects.y[there], np.bincount(at, minlength=len(v)).astype(float)
+    mean = np.bincount(at, y, minlength=len(v)) / many
+    within = np.bincount(at, (y - mean[at]) ** 2, minlength=len(v)).astype(float)
+    return Effects(mean, v, effects.k, effects.note, many, within)
 
 
 def _weights(effects: Effects, between: Array) -> Array:
@@ -201,11 +228,14 @@ def _paule_mandel_of(y: Array, v: Array) -> float:
     high = _WIDEST
     while excess(high) > 0:
         high *= 4
+    from scipy import optimize  # a quarter of a second, wanted here only
+
     return float(optimize.brentq(excess, 0.0, high, xtol=R_ROOT_TOLERANCE))
 
 
 def _q_profile(effects: Effects, probability: float) -> Array:
     """The variance under which Q lies at a quantile of its distribution; NaN where even 0 is too much."""
+    effects = together(effects)
     quantile = special.chdtri(freedom(effects), 1 - probability)
     at_none = weighted(effects, np.zeros(effects.k.shape))[2] - quantile
     root = _falling_root(effects, lambda between: weighted(effects, between)[2] - quantile)
@@ -214,9 +244,9 @@ def _q_profile(effects: Effects, probability: float) -> Array:
 
 def _scale(effects: Effects) -> Array:
     """A variance of the order of those at hand, to search by; 1 where there is none."""
-    mean = np.nansum(effects.y, axis=-1) / np.maximum(effects.k, 1)
-    squares = np.nansum((effects.y - mean[..., None]) ** 2, axis=-1)
-    scale: Array = squares + np.where(effects.k > 0, np.nansum(effects.v, axis=-1), 1.0)
+    mean = np.nansum(effects.many * effects.y, axis=-1) / np.maximum(effects.k, 1)
+    squares = np.nansum(effects.many * (effects.y - mean[..., None]) ** 2 + effects.within, axis=-1)
+    scale: Array = squares + np.where(effects.k > 0, np.nansum(effects.many * effects.v, axis=-1), 1.0)
     return scale
 
 
@@ -252,7 +282,7 @@ def _restricted_likelihood(effects: Effects, between: Array) -> Array:
     """Up to a constant, twice the restricted log-likelihood."""
     _, total, squares = weighted(effects, between)
     weights = _weights(effects, between)
-    logs = np.log(np.where(weights > 0, weights, 1.0)).sum(axis=-1)
+    logs = (effects.many * np.log(np.where(weights > 0, weights, 1.0))).sum(axis=-1)
     height: Array = logs - np.log(np.where(np.isfinite(total), total, 1.0)) - np.where(effects.k > 0, squares, 0.0)
     return height
 
@@ -261,6 +291,7 @@ def _restricted_slope(effects: Effects, between: Array) -> Array:
     mean, total, _ = weighted(effects, between)
     weights = _weights(effects, between)
     y = np.where(weights > 0, effects.y, 0.0)
-    pull = (weights**2 * (y - mean[..., None]) ** 2).sum(axis=-1)
-    slope: Array = pull - (weights.sum(axis=-1) - (weights**2).sum(axis=-1) / total)
+    pull = (weights**2 * (effects.many * (y - mean[..., None]) ** 2 + effects.within)).sum(axis=-1)
+    left = (effects.many * weights).sum(axis=-1) - (effects.many * weights**2).sum(axis=-1) / total
+    slope: Array = pull - left
     return slope

@@ -54,13 +54,45 @@ def cronbach_alpha(items: ArrayLike, *, level: float = 0.95, interval: str = "fe
     >>> round(float(cronbach_alpha([[1, 2, 3, 4, 5], [2, 2, 3, 5, 4], [1, 3, 3, 4, 5]]).value), 4)
     0.9451
     """
-    if interval not in ("feldt", "bonett"):
-        raise ValueError('interval must be "feldt" or "bonett"')
     answers = numbers(items)
     complete = np.asarray(np.isfinite(answers).all(axis=-2))
     k, n = answers.shape[-2], complete.sum(axis=-1).astype(float)
-    enough = (n >= 3) & (k >= 2)
     own, together = _squares(np.where(complete[..., None, :], answers, 0.0), complete, np.maximum(n, 1))
+    return alpha_of_squares(own, together, n, k, level=level, interval=interval)
+
+
+def alpha_of_squares(
+    own: ArrayLike, together: ArrayLike, n: ArrayLike, k: int, *, level: float = 0.95, interval: str = "feldt"
+) -> Estimate:
+    """Cronbach's alpha from sums of squares, where the answers of very many people have been added up already.
+
+    Parameters
+    ----------
+    own : array_like
+        Squared distances of the answers from their item's mean, summed over people and items.
+    together : array_like
+        Squared distances of people's sums from the mean of these, summed over people.
+    n : array_like
+        People who answered every item.
+    k : int
+        Items.
+    level, interval
+        As in `cronbach_alpha`.
+
+    Returns
+    -------
+    Estimate
+        As from `cronbach_alpha`.
+
+    Examples
+    --------
+    >>> round(float(alpha_of_squares(27.2, 73.2, 5, 3).value), 4)
+    0.9426
+    """
+    if interval not in ("feldt", "bonett"):
+        raise ValueError('interval must be "feldt" or "bonett"')
+    own, together, n = numbers(own), numbers(together), numbers(n)
+    enough = (n >= 3) & (k >= 2)
     varies = enough & (together > (n - 1) * NO_SPREAD**2)
     ratio = own / np.where(varies, together, np.nan)
     value = np.minimum(k / max(k - 1, 1) * (1 - ratio), 1)

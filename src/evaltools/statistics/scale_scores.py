@@ -71,6 +71,34 @@ def prorated_scores(items: ArrayLike, min_answered: int, *, rule: str = "mean") 
     """
     answers = numbers(items)
     answered = np.isfinite(answers).sum(axis=-2)
-    enough = answered >= max(min_answered, 1)
-    mean: Array = np.nansum(answers, axis=-2) / np.where(enough, answered, np.nan)
-    return mean * answers.shape[-2] if rule == "sum" else mean
+    return score_of_sum(np.nansum(answers, axis=-2), answered, answers.shape[-2], min_answered, rule=rule)
+
+
+def score_of_sum(total: ArrayLike, answered: ArrayLike, items: int, min_answered: int, *, rule: str = "mean") -> Array:
+    """The same from the sum of the answers, where answers have been added up already.
+
+    Parameters
+    ----------
+    total : array_like
+        Sum of the answered items, after reversed items have been turned.
+    answered : array_like
+        How many items were answered.
+    items : int
+        How many items the scale has.
+    min_answered, rule
+        As in `prorated_scores`.
+
+    Returns
+    -------
+    ndarray
+        In points of the scale; NaN where fewer items (or none) were answered.
+
+    Examples
+    --------
+    >>> score_of_sum([12, 2], [3, 1], 3, 2).tolist()
+    [4.0, nan]
+    """
+    many = np.asarray(answered)
+    enough = many >= max(min_answered, 1)
+    mean: Array = np.asarray(total, float) / np.where(enough, many, np.nan)
+    return mean * items if rule == "sum" else mean

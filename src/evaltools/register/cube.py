@@ -1,0 +1,226 @@
+"""Answers in one byte each: from frames of rows to people x waves x items, by look-up tables, in whatever order.
+
+A frame has the columns of `COLUMNS`. All but the answer hold words and are categorical (anything else is made so); the
+frame's index is the row in its file, counted from 0.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from evaltools.register.declaration import Register
+from evaltools.register.violations import Violations, broken, joined
+
+COLUMNS = ("group", "person", "wave", "item", "answer")
+NOTHING, MISSING = 0, 255  # no row; a row without an answer. An answer is its distance from the lowest one, plus 1
+_BAD = -(2**50)  # as part of a place: whatever is added, it stays below 0
+_WHOLE = re.compile(r"-?[0-9]{1,9}(\.0*)?")
+_PEOPLE = 1024  # for how many there is room at first
+
+Codes = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+
+
+class People(NamedTuple):
+    """The people of a part, by group and then by code, and the cube's answers in the same order."""
+
+    groups: list[str]
+    codes: list[str]
+    answers: Bytes  # (people, waves, items)
+
+
+class Cube:
+    """All answers of a part, as they come. A person is known by group and code; who changes groups counts in each.
+
+    ``rows`` counts all rows, ``missing`` those without an answer, ``violations`` those that break a rule; of several
+    rows for the same question the first counts.
+    """
+
+    def __init__(self, register: Register, file: str) -> None:
+        """An empty one."""
+        self._file, self._waves, self._items = file, register.waves, register.items
+        ends = [(each.low, each.high, len(each.items)) for each in register.instruments]
+        self._low = int(min(low for low, _, _ in ends))
+        self._bytes = len(self._waves) * len(self._items)  # of one person
+        self._lowest = np.repeat([int(low) for low, _, _ in ends], [n for _, _, n in ends])
+        self._highest = np.repeat([int(high) for _, high, _ in ends], [n for _, _, n in ends])
+        self._one_range = len({(low, high) for low, high, _ in ends}) == 1
+        self._people: dict[tuple[str, str], int] = {}
+        self._answers: Bytes = np.zeros((_PEOPLE, len(self._waves), len(self._items)), np.uint8)
+        self.rows = self.missing = 0
+        self.violations = Violations()
+
+    def add(self, frame: pd.DataFrame) -> None:
+        """Take in a frame's rows.
+
+        Raises
+        ------
+        KeyError
+            If a column is not there.
+        """
+        if frame.empty:
+            return
+        group, person, wave, item = (_categorical(frame[name]) for name in COLUMNS[:4])
+        index = frame.index
+        self.rows += len(index)
+        answer, missing, unread = _numbers(frame["answer"])
+        wave_at, item_at = _places(wave, self._waves, len(self._items)), _places(item, self._items, 1)
+        place = self._person_places(group, person) + wave_at + item_at
+        outside = self._outside(answer, item_at) & ~missing
+        if place.min() < 0 or outside.any() or unread.any():
+            rules = {"group_missing": _codes(group) < 0, "person_missing": _codes(person) < 0,
+                     "wave_unknown": wave_at < 0, "item_unknown": item_at < 0, "answer_not_whole": unread,
+                     "answer_outside": outside}  # fmt: skip
+            kept = self._refuse(rules, index)
+            place, answer, missing, index = place[kept], answer[kept], missing[kept], index[kept]
+        stored = np.where(missing, MISSING, answer.astype(np.int16) - (self._low - 1)).astype(np.uint8)
+        taken = self._fill(place, stored)
+        self._violate("answer_twice", index, taken)
+        self.missing += int(np.count_nonzero(missing & ~taken))
+
+    def people(self) -> People:
+        """Everybody, in order of group and code."""
+        keys = sorted(self._people)
+        order = np.fromiter((self._people[key] for key in keys), np.int64, len(keys))
+        return People([group for group, _ in keys], [code for _, code in keys], self._answers[order])
+
+    def _person_places(self, group: pd.Categorical, person: pd.Categorical) -> Codes:
+        """Where each row's person begins, who gets a place where new; `_BAD` where group or person is missing."""
+        of_group, of_person = _codes(group), _codes(person)
+        # A person's rows often lie together: only the first of each stretch is looked at.
+        starts = np.flatnonzero((of_person[1:] != of_person[:-1]) | (of_group[1:] != of_group[:-1])) + 1
+        starts = np.concatenate([[0], starts])
+        groups, people = of_group[starts].astype(np.int64), of_person[starts].astype(np.int64)
+        owner = np.full(len(person.categories) + 1, -1)  # the last one stands for a missing code
+        owner[people] = groups
+        owner[-1] = -1
+        group_words, person_words = _words(group), _words(person)
+        own = np.flatnonzero(owner >= 0)
+        places = np.full(len(owner), _BAD)
+        places[own] = self._places_of(group_words[owner[own]], person_words[own])
+        found = places[people]
+        odd = np.flatnonzero(owner[people] != groups)  # a person in two groups, or one of the two missing
+        if len(odd):
+            known = odd[(groups[odd] >= 0) & (people[odd] >= 0)]
+            found[odd] = _BAD
+            found[known] = self._places_of(group_words[groups[known]], person_words[people[known]])
+        return np.repeat(found, np.diff(starts, append=len(of_group)))
+
+    def _places_of(self, groups: NDArray[np.object_], people: NDArray[np.object_]) -> Codes:
+        known = self._people
+        found = [known.setdefault(key, len(known)) for key in zip(groups.tolist(), people.tolist(), strict=True)]
+        if len(known) > len(self._answers):
+            grown = np.zeros((max(len(known), 2 * len(self._answers)), *self._answers.shape[1:]), np.uint8)
+            grown[: len(self._answers)] = self._answers
+            self._answers = grown
+        return np.array(found, np.int64) * self._bytes
+
+    def _outside(self, answer: Codes, item_at: Codes) -> Mask:
+        """Whether an answer is not one of its question's."""
+        if self._one_range:
+            low, high = int(self._lowest[0]), int(self._highest[0])
+            return np.asarray((answer < low) | (answer > high))
+        at = np.maximum(item_at, 0)
+        return np.asarray((answer < self._lowest[at]) | (answer > self._highest[at]))
+
+    def _refuse(self, rules: dict[str, Mask], index: pd.Index[Any]) -> Mask:
+        """Count the rows that break a rule, each under the first; returns which rows break none."""
+        kept = np.ones(len(index), bool)
+        for rule, breaks in rules.items():
+            self._violate(rule, index, breaks & kept)
+            kept &= ~breaks
+        return kept
+
+    def _violate(self, rule: str, index: pd.Index[Any], rows: Mask) -> None:
+        if rows.any():
+            self.violations = joined([self.violations, broken(rule, self._file, index[rows].to_numpy() + 1)])
+
+    def _fill(self, place: Codes, stored: Bytes) -> Mask:
+        """Put answers in their places; returns which came second to a place and were not put there."""
+        cells = self._answers.reshape(-1)
+        taken: Mask = cells[place] != NOTHING
+        free = np.flatnonzero(~taken) if taken.any() else None
+        if free is not None:
+            place, stored = place[free], stored[free]
+        if len(place):
+            touched = cells[place.min() : place.max() + 1]
+            before = np.count_nonzero(touched)
+            cells[place[::-1]] = stored[::-1]  # backwards: of several for one place the first is written last
+            twice = len(place) - int(np.count_nonzero(touched) - before)
+            if twice:
+                second = _second(cells, place, twice)
+                cells[place[::-1]] = stored[::-1]
+                taken[slice(None) if free is None else free] = second
+        return taken
+
+
+def _second(cells: Bytes, place: Codes, many: int) -> Mask:
+    """Which rows, so many, come to a place where another of them came before; what stands in the places is lost.
+
+    Every row leaves a byte of its number, the first of several last: whoever does not find the own one came second.
+    """
+    second = np.zeros(len(place), bool)
+    numbers = np.arange(len(place), dtype="<u4").view(np.uint8).reshape(-1, 4)
+    for digits in numbers.T:
+        cells[place[::-1]] = digits[::-1]
+        second |= cells[place] != digits
+        if np.count_nonzero(second) == many:
+            break
+    return second
+
+
+def _categorical(column: pd.Series[Any]) -> pd.Categorical:
+    values = column.array
+    if isinstance(values, pd.Categorical):
+        return values
+    return pd.Categorical(column.astype("string").astype(object))
+
+
+def _codes(column: pd.Categorical) -> Codes:
+    return cast("Codes", column.codes)
+
+
+def _words(column: pd.Categorical) -> NDArray[np.object_]:
+    """A categorical's words as texts; a number is written as it is."""
+    words = column.categories.to_numpy(object)
+    if len(words) and not isinstance(words[0], str):
+        words = np.array([str(word) for word in words], object)
+    return words
+
+
+def _places(column: pd.Categorical, known: tuple[str, ...], each: int) -> Codes:
+    """Each row's place among the known words, of so many bytes each; `_BAD` where the word is missing or not known."""
+    position = {word: at * each for at, word in enumerate(known)}
+    table = np.array([*(position.get(word, _BAD) for word in _words(column)), _BAD])
+    return cast("Codes", table[_codes(column)])
+
+
+def _numbers(column: pd.Series[Any]) -> tuple[Codes, Mask, Mask]:
+    """Answers as whole numbers, in a type that holds all of them; which are missing; which are no whole number."""
+    if pd.api.types.is_integer_dtype(column.dtype):
+        gone = column.isna().to_numpy(bool)
+        plain: Any = getattr(column.dtype, "numpy_dtype", column.dtype)
+        return cast("Codes", column.to_numpy(plain, na_value=0)), gone, np.zeros(len(gone), bool)
+    if pd.api.types.is_float_dtype(column.dtype):
+        given = column.to_numpy(float, na_value=np.nan)
+        usable = (np.abs(given) < 2**31) & (given == np.floor(given))
+        gone = np.isnan(given)
+        return np.where(usable, given, 0).astype(np.int64), gone, ~usable & ~gone
+    words = _categorical(column)
+    table, missing, unread = _parsed([word.strip() for word in _words(words)])
+    codes = _codes(words)
+    return table[codes], missing[codes], unread[codes]
+
+
+def _parsed(words: list[str]) -> tuple[Codes, Mask, Mask]:
+    """The same for words, with one more at the end for a missing one."""
+    empty = np.array([not word for word in words] + [True])
+    whole = np.array([bool(_WHOLE.fullmatch(word)) for word in words] + [False])
+    numbers = [int(word.partition(".")[0]) if fits else 0 for word, fits in zip(words, whole, strict=False)]
+    return np.array([*numbers, 0], np.int64), empty, ~whole & ~empty

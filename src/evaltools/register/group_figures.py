@@ -1,0 +1,153 @@
+"""The figures of every group of a part: scores from the cube, and the same statistics as for one group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from evaltools.instruments import Scale
+from evaltools.measures import limits
+from evaltools.register.cube import MISSING, Bytes, People
+from evaltools.register.declaration import Register
+from evaltools.statistics.change import mean_change
+from evaltools.statistics.describe import sd
+from evaltools.statistics.estimate import Array, complete_pairs
+from evaltools.statistics.scale_scores import score_of_sum
+from evaltools.statistics.sign_flip import sign_flip
+
+COLUMNS = ("group", "scale", "n", "mean_before", "mean_after", "change", "low", "high", "sd_change", "p_sign_flip",
+           "note")  # fmt: skip
+_NARROWEST = 8  # people for whom there is room in the smallest groups; doubled for larger ones
+
+Counts = NDArray[np.int64]
+
+
+class ItemSums(NamedTuple):
+    """Sums over people who answered every item of a scale: whole numbers, so exact in any order.
+
+    ``n`` people; of each item the sum and the sum of squares, shape (items,); of people's totals the same.
+    """
+
+    n: int
+    sums: Counts
+    squares: Counts
+    total: int
+    total_squares: int
+
+
+def scores(answers: Bytes, scale: Scale, register: Register) -> Array:
+    """Scores of a scale, shape (people, waves), from a cube (people, waves, items); NaN where too few were answered."""
+    lowest = int(min(instrument.low for instrument in register.instruments))
+    forward, backward = (
+        [register.items.index(item) for item in scale.items if (item in scale.reversed) is turned]
+        for turned in (False, True)
+    )
+    (up, answered_up), (down, answered_down) = (_added(answers, places) for places in (forward, backward))
+    answered = answered_up + answered_down
+    backwards = (scale.low + scale.high) * answered_down - (down + (lowest - 1) * answered_down)
+    total = up + (lowest - 1) * answered_up + backwards
+    return score_of_sum(total, answered, len(scale.items), scale.min_answered, rule=scale.rule)
+
+
+def _added(answers: Bytes, places: list[int]) -> tuple[Counts, Counts]:
+    """Sum of the stored answers to some items, and how many there are, for each person and wave."""
+    total, answered = np.zeros((2, *answers.shape[:2]), np.int32)
+    for place in places:
+        stored = answers[..., place]
+        there = stored != MISSING
+        total += stored * there
+        answered += there & (stored > 0)
+    return total.astype(np.int64), answered.astype(np.int64)
+
+
+def item_sums(answers: Bytes, scale: Scale, register: Register) -> ItemSums:
+    """Sums of the turned answers at the first of the waves compared, of those who answered every item."""
+    at = register.waves.index(register.compare[0])
+    lowest = int(min(instrument.low for instrument in register.instruments))
+    own = answers[:, at, [register.items.index(item) for item in scale.items]]
+    own = own[((own > 0) & (own != MISSING)).all(axis=1)].astype(np.int64) + (lowest - 1)
+    backward = [at for at, item in enumerate(scale.items) if item in scale.reversed]
+    own[:, backward] = int(scale.low + scale.high) - own[:, backward]
+    totals = own.sum(axis=1)
+    return ItemSums(len(own), own.sum(axis=0), (own**2).sum(axis=0), int(totals.sum()), int((totals**2).sum()))
+
+
+def added(one: ItemSums, other: ItemSums) -> ItemSums:
+    """Sums over the people of two parts."""
+    return ItemSums(one.n + other.n, one.sums + other.sums, one.squares + other.squares, one.total + other.total,
+                    one.total_squares + other.total_squares)  # fmt: skip
+
+
+def group_figures(people: People, register: Register) -> tuple[pd.DataFrame, Counts]:
+    """A row for every group and scale, and how many people have a score.
+
+    Parameters
+    ----------
+    people : People
+        Everybody of a part, in order of group.
+    register : Register
+        What is declared of it.
+
+    Returns
+    -------
+    tuple
+        The table (`COLUMNS`, groups in order, of each the scales in order), and the people with a score, shape
+        (scales, waves).
+    """
+    groups, starts, sizes = np.unique(np.array(people.groups, object), return_index=True, return_counts=True)
+    measured = np.zeros((len(register.scales), len(register.waves)), np.int64)
+    tables = []
+    before, after = (register.waves.index(wave) for wave in register.compare)
+    for at, scale in enumerate(register.scales):
+        values = scores(people.answers, scale, register)
+        measured[at] = np.isfinite(values).sum(axis=0)
+        rows = _rows(values[:, before], values[:, after], starts, sizes)
+        named = pd.Categorical([scale.id] * len(rows), [each.id for each in register.scales])
+        tables.append(rows.assign(group=groups, scale=named)[list(COLUMNS)])
+    table = pd.concat(tables, ignore_index=True)
+    order = np.arange(len(table)).reshape(len(register.scales), -1).T.reshape(-1)
+    return table.take(order).reset_index(drop=True), measured
+
+
+def _rows(before: Array, after: Array, starts: Counts, sizes: Counts) -> pd.DataFrame:
+    """Figures of the change in every group, whose people lie one after the other."""
+    parts = []
+    for at, places in _laid_out(starts, sizes):
+        first, last = (np.where(places >= 0, values[places], np.nan) for values in (before, after))
+        parts.append(_figures(first, last).set_index(at))
+    return pd.concat(parts).sort_index().reset_index(drop=True) if parts else _figures(*np.empty((2, 0, _NARROWEST)))
+
+
+def _laid_out(starts: Counts, sizes: Counts) -> Iterator[tuple[Counts, Counts]]:
+    """Groups of about the same size together: which they are, and their people's places, -1 where there is nobody.
+
+    The width depends on a group's own size only, so that its figures are the same to the last digit whatever other
+    groups stand in the part.
+    """
+    widths = np.maximum(_NARROWEST, 2 ** np.ceil(np.log2(np.maximum(sizes, 1))).astype(np.int64))
+    for width in np.unique(widths):
+        at = np.flatnonzero(widths == width)
+        seats = np.arange(width)
+        places = starts[at][:, None] + seats
+        yield at, np.where(seats < sizes[at][:, None], places, -1)
+
+
+def _figures(before: Array, after: Array) -> pd.DataFrame:
+    """Of scores (groups, people); what would tell one person's answers is left out."""
+    first, last = complete_pairs(before, after)
+    change = mean_change(first, last)
+    few = change.n < limits()["estimate_value"]
+    found = {"n": change.n.astype(np.int64), "mean_before": _mean(first, change.n), "mean_after": _mean(last, change.n),
+             "change": change.value, "low": change.low, "high": change.high, "sd_change": sd(last - first).value,
+             "p_sign_flip": sign_flip(first, last).value}  # fmt: skip
+    hidden = {name: np.where(few, np.nan, values) for name, values in found.items() if name != "n"}
+    return pd.DataFrame({"n": found["n"], **hidden, "note": cast("list[str]", change.note.tolist())})
+
+
+def _mean(values: Array, n: Array) -> Array:
+    total: Array = np.nansum(values, axis=-1) / np.where(n > 0, n, np.nan)
+    return total

@@ -1,0 +1,221 @@
+"""The review of a register as files: parts evaluated anywhere, kept once finished, one page of pooled figures."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
+
+from evaltools.errors import ReportError, message
+from evaltools.language import DEFAULT
+from evaltools.notebook import notebook_path, run_walled
+from evaltools.page import Page
+from evaltools.register.declaration import ENDINGS, Register, read_register
+from evaltools.register.executors import mapped
+from evaltools.register.finished import finished_file, keep, kept
+from evaltools.register.partial import Partial, evaluate_partition, merged
+from evaltools.register.parts import ROWS, Part, frames, parts_of
+from evaltools.register.summary import COLUMNS, SUMMARY_FILE, Summary, changes_of, summarise
+from evaltools.register.violations import broken, joined
+from evaltools.reports import CONFIDENTIAL, report_files, written
+from evaltools.statistics.cautious_shrinkage import cautious_empirical_bayes
+
+REVIEW = "register"
+GROUPS, VIOLATIONS = "groups.parquet", "violations.csv"
+_PARTS = "parts"
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a review is made: in how many processes, or by which Dask scheduler; rows of a part at least."""
+
+    jobs: int = 1
+    dask: str = ""
+    rows: int = ROWS
+
+
+def write_register_review(
+    paths: Sequence[Path], languages: Sequence[str] = (DEFAULT,), out: str | Path = "reports",
+    formats: Sequence[str] = ("html",), run: Run = Run(),
+    step: Callable[[int, int], None] = lambda _done, _all: None,
+    refused: Callable[[Path, Exception], None] = lambda _file, _error: None,
+) -> tuple[Summary, list[Path]]:  # fmt: skip
+    """Write the review of a register.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Its files, Parquet or CSV, or the folder with all of them; ``register.toml`` lies beside them.
+    languages : sequence of str
+        Languages of the page.
+    out : path
+        The page goes to ``out/ID/``; the figures of every group to ``out/ID/confidential/groups.parquet``, and there
+        the first hundred rows of each rule that was broken, ``violations.csv``.
+    formats : sequence of str
+        Keys of `reports.FORMATS`.
+    run : Run
+        Where it is worked out. The figures do not depend on it.
+    step : callable
+        Told how many parts are done, of how many.
+    refused : callable
+        Told each file that could not be read, and why; the others are not stopped.
+
+    Returns
+    -------
+    tuple
+        What the page tells, and the files written.
+
+    Raises
+    ------
+    FolderError
+        If ``register.toml`` is not right.
+    ReportError
+        If the files do not lie together, none of them can be read, or something cannot be written.
+    """
+    language = languages[0]
+    folder, files = _files(paths, language)
+    register = read_register(folder, language)
+    home = Path(out) / register.id
+    made, unread = _evaluated(files, register, home / CONFIDENTIAL / _PARTS, language, run, step, refused)
+    parts = [part for file in made.values() for part in file]
+    if not parts:
+        raise ReportError(message("register_nothing", language))
+    whole = merged([_kept(path, COLUMNS) for path in parts])
+    summary = summarise(whole, register, unread)
+    page = {SUMMARY_FILE: summary.content}
+    for spoken in languages:
+        shown = Page(run_walled(notebook_path(REVIEW), summary, spoken), spoken, register.report_date)
+        page |= report_files(REVIEW, shown, languages, formats)
+    secret = home / CONFIDENTIAL
+    paths_made = written(home, page, language) + written(secret, {VIOLATIONS: _violations(whole)}, language)
+    _write_groups(secret / GROUPS, parts, whole.groups, register)
+    _remove(secret / _PARTS)
+    return summary, [*paths_made, secret / GROUPS]
+
+
+def _files(paths: Sequence[Path], language: str) -> tuple[Path, list[Path]]:
+    """Where the register is declared, and its files, each once; of a folder all, by name."""
+    files: list[Path] = []
+    for path in paths:
+        inside = sorted(each for each in path.iterdir() if each.suffix.lower() in ENDINGS) if path.is_dir() else [path]
+        files += [each for each in inside if each not in files]
+    folders = {file.resolve().parent for file in files} or {path.resolve() for path in paths}
+    if len(folders) > 1:
+        raise ReportError(message("register_scattered", language))
+    return folders.pop(), files
+
+
+def _evaluated(
+    files: Sequence[Path], register: Register, folder: Path, language: str, run: Run,
+    step: Callable[[int, int], None], refused: Callable[[Path, Exception], None],
+) -> tuple[dict[Path, list[Path]], list[str]]:  # fmt: skip
+    """The finished parts of every file that could be read, and the names of the others."""
+    folder.mkdir(parents=True, exist_ok=True)
+    faults: dict[Path, Exception] = {}
+    parts: dict[Path, list[Part]] = {}
+    for file in files:
+        try:
+            parts[file] = parts_of(file, language, run.rows)
+        except Exception as error:  # whatever it is, it must not stop the others
+            faults[file] = error
+    lies = {part: finished_file(folder, part, register) for own in parts.values() for part in own}
+    todo = [part for part, path in lies.items() if not path.exists()]
+    of = {part: file for file, own in parts.items() for part in own}
+    step(len(lies) - len(todo), len(lies))
+    evaluate = partial(evaluate_part, register=register)
+    for done, (part, found) in enumerate(mapped(evaluate, todo, language, jobs=run.jobs, dask=run.dask), start=1):
+        if isinstance(found, str):
+            faults[of[part]] = ReportError(message(found, language))
+        else:
+            keep(lies[part], found)
+        step(len(lies) - len(todo) + done, len(lies))
+    made = {file: [lies[part] for part in own] for file, own in parts.items() if file not in faults}
+    faults |= _shared_groups(made, language)
+    for file in files:
+        if file in faults:
+            refused(file, faults[file])
+    return {file: own for file, own in made.items() if file not in faults}, [
+        file.name for file in files if file in faults
+    ]
+
+
+def evaluate_part(part: Part, register: Register) -> Partial | str:
+    """A part's figures, or the key of the message that says why there are none."""
+    rows: list[int] = []
+    try:
+        found = evaluate_partition(frames(part, rows), register, part.name)
+    except (OSError, ValueError, KeyError):  # pyarrow's errors of a file are among these; their text could quote a cell
+        return "register_file_damaged"
+    left_out = broken("row_broken", part.name, np.array(rows, np.int64) + 1)
+    return replace(found, rows=found.rows + len(rows), violations=joined([found.violations, left_out]))
+
+
+def _kept(path: Path, columns: Sequence[str]) -> Partial:
+    found = kept(path, columns)
+    if found is None:  # it was whole a moment ago
+        path.unlink(missing_ok=True)
+        raise ReportError(message("register_part_lost"))
+    return found
+
+
+def _shared_groups(made: dict[Path, list[Path]], language: str) -> dict[Path, Exception]:
+    """Files with a group that stands in an earlier file too: its people cannot be put together any more."""
+    if len(made) < 2:
+        return {}
+    seen: set[str] = set()
+    faults: dict[Path, Exception] = {}
+    for file, parts in made.items():
+        own = {group for path in parts for group in _kept(path, ["group"]).groups["group"].unique()}
+        if own & seen:
+            faults[file] = ReportError(message("register_group_twice", language, n=len(own & seen)))
+        else:
+            seen |= own
+    return faults
+
+
+def _violations(whole: Partial) -> bytes:
+    """The places of the first rows of each rule, as a table for the one who mends them."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\r\n")
+    table.writerow(("rule", "file", "row"))
+    table.writerows((rule, file, row) for rule, rows in whole.violations.rows.items() for file, row in rows)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _write_groups(path: Path, parts: Iterable[Path], light: pd.DataFrame, register: Register) -> None:
+    """The table of every group's figures, part after part, with each change in the light of the others."""
+    beside = {name: np.full(len(light), np.nan) for name in ("shrunken", "shrunken_low", "shrunken_high")}
+    for scale in register.scales:
+        own = (light["scale"] == scale.id).to_numpy(bool)
+        y, _, v, _ = changes_of(light[own])
+        found = cautious_empirical_bayes(y, v)
+        for name, values in zip(beside, (found.value, found.low, found.high), strict=True):
+            beside[name][own] = values
+    half, start = path.with_suffix(".half"), 0
+    writer = None
+    for part in parts:
+        full = pa.parquet.read_table(part, use_threads=False).replace_schema_metadata(None)
+        stop = start + len(full)
+        for name, values in beside.items():
+            full = full.append_column(name, pa.array(values[start:stop], from_pandas=True))
+        writer = writer or pa.parquet.ParquetWriter(half, full.schema, compression="zstd")
+        writer.write_table(full)
+        start = stop
+    if writer:
+        writer.close()
+        half.replace(path)
+
+
+def _remove(folder: Path) -> None:
+    """The finished parts, which the table of groups now holds."""
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
