@@ -32,7 +32,7 @@ Answers = dict[str, list[list[int] | None]]  # by person: a wave's answers, or N
 
 SHORT = [(1, 4, 1), (1, 4, 2), (1, 6, 1), (1, 6, 2), (0, 10, 1), (0, 10, 2)]
 LONG = [(1, 5, 3), (1, 5, 5), (1, 7, 3), (1, 5, 10), (0, 4, 4), (1, 6, 3), (1, 4, 5), (1, 5, 1), (0, 3, 7)]
-_NOT_RELEASED = ("_level_rows", "item_rows", "_over_time", "then_test_rows", "agreement_rows", "case_rows",
+NOT_RELEASED = ("_level_rows", "item_rows", "_over_time", "then_test_rows", "agreement_rows", "case_rows",
                  "_contract_rows")  # fmt: skip
 STYLES = ("spread", "ceiling", "floor", "alike", "split")
 _TOML = 'schema = 1\nid = "{id}"\nlanguage = "sv"\nreport_date = 2026-01-31\n[contract]\ncommissioner = "Beställaren"\n'
@@ -237,7 +237,7 @@ def analysed(world: World, report: Report, ledger: Ledger, *, whole: bool = Fals
     Only the rows that a release draws on are computed, unless the whole analysis is asked for; a test holds that it
     makes no difference.
     """
-    left_out = dict.fromkeys(() if whole else _NOT_RELEASED, _nothing)
+    left_out = dict.fromkeys(() if whole else NOT_RELEASED, _nothing)
     with patch.multiple("evaltools.analysis", **left_out) if left_out else nullcontext():
         return analyse(evaluation_of(world, report), ledger)
 

@@ -110,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
                        help="also write all errors and notes to a new Excel file, with links to the cells")  # fmt: skip
     _add_map(commands)
     _add_review(commands)
+    _add_partial(commands)
     report.add_argument("--out", type=Path, default=Path("reports"), help="where reports go (default: reports)")
     report.add_argument("--jobs", type=_a_number, metavar="N",
                         help="how many folders at once (default: as many as processors, at most 4)")  # fmt: skip
@@ -143,8 +144,8 @@ def _add_review(commands: Any) -> None:
     """The command for an organisation: many evaluations, of each what has been released."""
     review = commands.add_parser("review", help="make an organisation's report of what many evaluations have released")
     review.add_argument("evaluations", nargs="+", metavar="FOLDER", type=Path,
-                        help="an evaluation folder, or the folder of its reports (with release.json); or the Parquet "
-                        "or CSV files of a register (with register.toml)")  # fmt: skip
+                        help="an evaluation folder, the folder of its reports (with release.json), a file of "
+                        "`evaltools partial`; or the Parquet or CSV files of a register")  # fmt: skip
     review.add_argument("--by", type=_several_of(BY), default=["year"], metavar=f"{'|'.join(BY)}[,...]",
                         help="commissioners, sectors, supervisors or years side by side (default: year)")  # fmt: skip
     review.add_argument("--out", type=Path, default=Path("reports"), help="where the report goes (default: reports)")
@@ -156,6 +157,16 @@ def _add_review(commands: Any) -> None:
                         help="processes that read folders or parts of a register (default: 1)")  # fmt: skip
     review.add_argument("--dask", default="", metavar="ADDRESS", help="of a register: a Dask scheduler's address")
     review.set_defaults(run=_review, folders=[Path("review")])
+
+
+def _add_partial(commands: Any) -> None:
+    """The command for one site of an organisation: hands on sums in place of answers."""
+    partial = commands.add_parser("partial", help="hand on released figures and sums over groups, without any answers")
+    partial.add_argument("evaluations", nargs="+", metavar="FOLDER", type=Path, help="an evaluation folder")
+    partial.add_argument("--out", type=Path, required=True, metavar="FILE.json",
+                         help="the file to write, for `evaltools review`; must not exist already")  # fmt: skip
+    _add_language(partial, DEFAULT)
+    partial.set_defaults(run=_partial, folders=[Path("partial")])
 
 
 def _add_source(command: argparse.ArgumentParser) -> None:
@@ -300,11 +311,32 @@ def _review_evaluations(given: argparse.Namespace) -> None:
         portfolio, paths = write_review(
             given.evaluations, given.lang, given.out, given.by, given.format, step, refused, given.jobs
         )
-    print(words["review_done"].format(reported=len(portfolio.releases), folders=len(given.evaluations)))
+    folders = len(portfolio.releases) + len(portfolio.waiting) + len(portfolio.unread)
+    print(words["review_done"].format(reported=len(portfolio.releases), folders=folders))
     for path in paths:
         print(f"  {path}")
     if portfolio.unread:
         raise ReportError(message("review_incomplete", language, n=len(portfolio.unread)))
+
+
+def _partial(_: Path, given: argparse.Namespace) -> None:
+    from tqdm import tqdm
+
+    from evaltools.partial import write_partial
+    from evaltools.partial_text import partial_text
+
+    language = (given.lang or [DEFAULT])[0]
+    words = texts(language)["cli"]
+    with tqdm(
+        total=len(given.evaluations) + 1, disable=None, leave=False, bar_format="{desc} {bar} {n_fmt}/{total_fmt}"
+    ) as bar:
+
+        def step(name: str) -> None:
+            bar.set_description(words["partial_reading" if name == "read" else "partial_writing"])
+            bar.update()
+
+        made = write_partial(given.evaluations, given.out, language, step)
+    print(partial_text(made, given.out, language))
 
 
 def _inspect(file: Path, given: argparse.Namespace) -> None:

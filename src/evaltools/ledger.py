@@ -26,7 +26,7 @@ from evaltools.pseudonyms import pseudonymiser
 from evaltools.settings import evaluation_id
 
 _FIRST = "0" * 64
-_PATIENCE = 10.0  # seconds that a run waits for another that is just writing
+PATIENCE = 10.0  # seconds that a run waits for another that is just writing
 _Json = dict[str, Any]
 
 
@@ -126,7 +126,7 @@ def open_ledger(folder: str | Path, *, language: str = DEFAULT) -> Ledger:
     fault = ""
     try:
         # not between the two writings of another run: the ledger and the key's note of its end belong together
-        with only_one(lock_file(folder, evaluation, language), patience=_PATIENCE):
+        with only_one(lock_file(folder, evaluation, language), patience=PATIENCE):
             return _opened(folder, evaluation, language)
     except BlockingIOError:
         fault = "ledger_in_use"
@@ -167,11 +167,11 @@ def append(ledger: Ledger, new: Sequence[Entry], events: Sequence[Event] = ()) -
         return ledger
     folder, fault = ledger.path.parent, ""
     try:
-        with only_one(lock_file(folder, ledger.evaluation, ledger.language), patience=_PATIENCE):
-            if _is_changed(ledger):
+        with only_one(lock_file(folder, ledger.evaluation, ledger.language), patience=PATIENCE):
+            if is_changed(ledger):
                 fault = "ledger_in_use"
             else:
-                _write(ledger, [*new, *events])
+                write(ledger, [*new, *events])
     except BlockingIOError:
         fault = "ledger_in_use"
     except OSError:
@@ -181,12 +181,14 @@ def append(ledger: Ledger, new: Sequence[Entry], events: Sequence[Event] = ()) -
     return open_ledger(folder, language=ledger.language)
 
 
-def _is_changed(ledger: Ledger) -> bool:
+def is_changed(ledger: Ledger) -> bool:
+    """Whether another run has written to the ledger since it was opened; for whoever holds its lock."""
     now = _opened(ledger.path.parent, ledger.evaluation, ledger.language)
     return (now.entries, now.events) != (ledger.entries, ledger.events)
 
 
-def _write(ledger: Ledger, new: Sequence[Entry | Event]) -> None:
+def write(ledger: Ledger, new: Sequence[Entry | Event]) -> None:
+    """Write new lines behind the old; for whoever holds the lock and has seen that nobody else has written."""
     folder = ledger.path.parent
     lines = _lines(ledger.path, ledger.language)
     before = _end(lines)

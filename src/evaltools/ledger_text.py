@@ -63,6 +63,7 @@ def _figure(entry: Entry, names: Mapping[str, str], own: Words) -> str:
     what = names.get(f"scale {entry.scale}", entry.scale) or entry.measure
     group = "" if entry.group in ("", SUMMARY_GROUP) else names.get(f"group {entry.group}", entry.group)
     group = own.text(f"contract_report.audiences.{entry.group}") if entry.group_by == "audience" else group
+    group = own.text("ledger.sum_over_groups", id=entry.group) if entry.group_by == "total" else group
     wave = names.get(f"wave {entry.wave}", entry.wave) or str(entry.figure.get("until", ""))
     place = ", ".join(filter(None, (what, group, wave)))
     return own.text("ledger.figure", place=place, shown=_shown(entry.figure, own), n=entry.figure.get("n", ""))

@@ -85,8 +85,8 @@ def _sentences(outcome: Outcome, own: Words) -> list[str]:
     if may_compare(len(outcome.changes)):
         sentences.append(_naming_sentence(outcome, own))
     sentences += _rounding_sentences(outcome, own)
-    basis = "assumed" if outcome.basis == "assumed" else "reference"
-    sentences.append(own.text(f"organisation.spread.{basis}", basis=outcome.basis,
+    basis = "pooled" if outcome.together.squared else "assumed" if outcome.basis == "assumed" else "reference"
+    sentences.append(own.text(f"organisation.spread.{basis}", basis=outcome.basis, n=outcome.together.squared,
                               sd=own.number(outcome.spread, _DIGITS)))  # fmt: skip
     sentences.append(minimal_change_text(**outcome.scale["minimal_change"], language=own.language))
     if not outcome.scale["higher_is_better"]:

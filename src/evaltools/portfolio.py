@@ -12,6 +12,7 @@ from typing import Any
 from evaltools.errors import DisclosureError, message
 from evaltools.language import DEFAULT
 from evaltools.sealed import Release, issue, require_release
+from evaltools.totals import Total, read_total
 
 PORTFOLIO_FILE = "portfolio.json"
 SUPERVISORS = "supervisor-period"
@@ -31,6 +32,7 @@ class Portfolio:
     been released yet, ``unread`` those that could not be read. ``by`` says after what the figures are told apart, of
     `BY`: the commissioner (``"unit"``), the sector that the contract names, the supervisor, the year of the report.
     Where supervisors are told apart a number, given in the order in which they are met, stands in place of a name.
+    ``totals`` are sums that sites have handed on (`partial_file`).
 
     Raises
     ------
@@ -42,19 +44,21 @@ class Portfolio:
     waiting: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     by: tuple[str, ...] = ("year",)
+    totals: tuple[Total, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse whatever has not been let out."""
         numbers: dict[str, str] = {}
         object.__setattr__(self, "releases", tuple(
-            _for_an_organisation(release, numbers if SUPERVISORS in self.by else None) for release in self.releases
+            what_an_organisation_sees(release, numbers if SUPERVISORS in self.by else None) for release in self.releases
         ))  # fmt: skip
 
     @property
     def content(self) -> bytes:
         """The bytes of ``portfolio.json``: the same releases give the same bytes."""
         document = {"schema": _SCHEMA, "by": self.by, "waiting": self.waiting, "unread": self.unread,
-                    "releases": [release.document for release in self.releases]}  # fmt: skip
+                    "releases": [release.document for release in self.releases],
+                    "totals": [total.document for total in self.totals]}  # fmt: skip
         return (json.dumps(document, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()
 
 
@@ -70,11 +74,13 @@ def read_portfolio(path: str | Path) -> Portfolio:
         document = json.loads(Path(path).read_bytes())
         given = [dict(release) for release in document["releases"]]
         names = {name: tuple(map(str, document[name])) for name in ("waiting", "unread", "by")}
+        totals = list(document["totals"])
     except (OSError, ValueError, KeyError, TypeError):
-        given, names = [], {}
+        given, names, totals = [], {}, []
     if not names or not set(names["by"]) <= set(BY):
         raise DisclosureError(message("portfolio_damaged", DEFAULT, file=Path(path).name))
-    return Portfolio(tuple(_opened(release, Path(path).name) for release in given), **names)
+    releases = tuple(opened_release(release, Path(path).name) for release in given)
+    return Portfolio(releases, **names, totals=tuple(map(read_total, totals)))
 
 
 def belonging(document: Mapping[str, Any], by: str) -> str:
@@ -112,8 +118,14 @@ def in_order(categories: Iterable[str], by: str) -> list[str]:
     return sorted(met) if by in ("year", QUARTER) else met
 
 
-def _for_an_organisation(release: Release, numbers: dict[str, str] | None) -> Release:
-    """The release without what is not for an organisation; supervisors by number where they are told apart."""
+def what_an_organisation_sees(release: Release, numbers: dict[str, str] | None = None) -> Release:
+    """A release without what is for the commissioner alone; supervisors by number where they are told apart.
+
+    Raises
+    ------
+    DisclosureError
+        If it is no release.
+    """
     document = require_release(release).document
     named = document["contract"]["supervisors"]
     told = [] if numbers is None else [numbers.setdefault(name, str(len(numbers) + 1)) for name in named]
@@ -122,8 +134,14 @@ def _for_an_organisation(release: Release, numbers: dict[str, str] | None) -> Re
     return issue({name: value for name, value in (document | less).items() if name != "checksum"})
 
 
-def _opened(given: dict[str, object], file: str) -> Release:
-    """A release of the file, if its checksum is that of what it holds."""
+def opened_release(given: dict[str, object], file: str) -> Release:
+    """A release as a file holds it, if its checksum is that of what it holds.
+
+    Raises
+    ------
+    DisclosureError
+        If it is not; names the file.
+    """
     made = issue({name: value for name, value in given.items() if name != "checksum"})
     if made.document != given:
         raise DisclosureError(message("release_edited", DEFAULT, file=file))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from evaltools.released_contract import final_changes
 from evaltools.shown import Shown
 from evaltools.statistics.estimate import Array
 from evaltools.statistics.verdicts import verdict_rule
+from evaltools.totals import Together, Total, added_up, outcome_key
 
 _Json = Mapping[str, Any]
 _ASSUMED = "assumed"  # the basis where no spread is published
@@ -68,6 +68,8 @@ class Outcome:
 
     ``scale`` and ``instrument`` are as the releases tell them. ``spread`` is the standard deviation of people's changes
     from which chance is reckoned, in points, ``basis`` what it rests on: ``"assumed"`` or the name of a reference.
+    ``together`` is what sites have handed on of all people: where it tells how their changes vary within groups, that
+    is the spread, whatever the basis.
     """
 
     scale: _Json
@@ -75,6 +77,7 @@ class Outcome:
     changes: tuple[GroupChange, ...]
     spread: float
     basis: str
+    together: Together
 
     @property
     def effects(self) -> tuple[Array, Array, Array]:
@@ -99,14 +102,21 @@ def outcomes_of(portfolio: Portfolio) -> list[Outcome]:
         for scale in scales_of(document):
             instrument = instruments[scale["instrument"]]
             changes = list(_last_changes(scale["scale"], document))
-            told = {name: instrument[name] for name in ("label", "version", "source")}
             for basis in dict.fromkeys(change.basis for change in changes):
-                entry = found.setdefault(json.dumps([scale, told, basis], sort_keys=True), (scale, instrument, []))
+                entry = found.setdefault(outcome_key(scale, instrument, basis), (scale, instrument, []))
                 entry[2].extend(change for change in changes if change.basis == basis)
+    totals: dict[str, list[Total]] = {}
+    for total in portfolio.totals:
+        totals.setdefault(outcome_key(total.scale, total.instrument, total.basis), []).append(total)
     return [
-        Outcome(scale, instrument, tuple(changes), _spread(scale, changes), changes[0].basis)
-        for scale, instrument, changes in found.values()
+        _outcome(scale, instrument, changes, added_up(totals.get(key, [])))
+        for key, (scale, instrument, changes) in found.items()
     ]
+
+
+def _outcome(scale: _Json, instrument: _Json, changes: Sequence[GroupChange], together: Together) -> Outcome:
+    spread = together.sd_within[2] if together.squared else _spread(scale, changes)
+    return Outcome(scale, instrument, tuple(changes), spread, changes[0].basis, together)
 
 
 def scales_of(document: _Json) -> list[dict[str, Any]]:
@@ -115,7 +125,7 @@ def scales_of(document: _Json) -> list[dict[str, Any]]:
 
 
 def _spread(scale: _Json, changes: Sequence[GroupChange]) -> float:
-    """Standard deviation of people's changes, never from the groups themselves: no release tells it.
+    """Standard deviation of people's changes where no sums tell it: never from the groups themselves.
 
     Of a reference the releases tell half widths, rounded up; the smallest spread that fits all of them is the nearest.
     """

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -13,19 +13,21 @@ import numpy as np
 from evaltools.analysis import Analysis, analyse
 from evaltools.disclosure import release
 from evaltools.errors import EvaltoolsError, ReportError, fault_told, message
-from evaltools.folder import read_evaluation
+from evaltools.folder import Evaluation, read_evaluation
 from evaltools.jobs import each_result
 from evaltools.language import DEFAULT
 from evaltools.ledger import Ledger, open_ledger
 from evaltools.measures import share_measures
 from evaltools.notebook import RELEASE_FILE, notebook_path, run_walled
 from evaltools.page import Page
+from evaltools.partial_file import is_partial, open_partial, read_partial
 from evaltools.policy import policies
 from evaltools.portfolio import PORTFOLIO_FILE, Portfolio
 from evaltools.reports import report_files, written
 from evaltools.schemas import row_dicts
 from evaltools.sealed import Release, open_release, read_release
 from evaltools.settings import FILE
+from evaltools.totals import Total
 
 REVIEW = "organisation"
 _NOBODY = -1  # a set of people that no row has
@@ -42,7 +44,7 @@ def write_review(
     Parameters
     ----------
     folders : sequence of Path
-        Evaluation folders, or folders with a ``release.json``; they are left as they are.
+        Evaluation folders, folders with a ``release.json``, or files of `evaltools partial`; all are left as they are.
     languages : sequence of str
         Languages of the report; with several, a file's name holds its language.
     out : path
@@ -84,30 +86,58 @@ def read_folders(
     folders: Sequence[Path], by: Sequence[str], language: str, step: Callable[[str], None],
     refused: Callable[[Path, Exception], None], jobs: int = 1,
 ) -> Portfolio:  # fmt: skip
-    """What the folders have released, in their order; an evaluation that is named twice counts once."""
+    """What the folders have released, in their order; whatever holds an evaluation again does not count."""
     releases: dict[str, Release] = {}
-    waiting, unread = [], []
+    totals: list[Total] = []
+    waiting: list[str] = []
+    unread: list[str] = []
     for folder, content in zip(folders, each_result(partial(_content_of, language), folders, jobs), strict=True):
         step("read")
-        if content is None:
-            waiting.append(_name(folder))
-            continue
-        found = content if isinstance(content, Exception) else open_release(content, RELEASE_FILE)
-        name = "" if isinstance(found, Exception) else found.document["evaluation"]
-        if name in releases:
-            found = ReportError(message("review_twice", language, evaluation=name))
+        found = content if isinstance(content, Exception) else _handed_on(folder, content, language)
+        if not isinstance(found, Exception):
+            found = _twice(found.evaluations, releases, language) or found
         if isinstance(found, Exception):
             refused(folder, found)
             unread.append(_name(folder))
-        else:
-            releases[name] = found
-    return Portfolio(tuple(releases.values()), tuple(waiting), tuple(unread), tuple(by))
+            continue
+        waiting += found.waiting
+        releases |= dict(zip(found.evaluations, found.releases, strict=True))
+        totals += found.totals
+    return Portfolio(tuple(releases.values()), tuple(waiting), tuple(unread), tuple(by), tuple(totals))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What one folder or file brings: releases with all that is in them, sums over groups, who has nothing yet."""
+
+    releases: tuple[Release, ...] = ()
+    totals: tuple[Total, ...] = ()
+    waiting: tuple[str, ...] = ()
+
+    @property
+    def evaluations(self) -> list[str]:
+        return [release.document["evaluation"] for release in self.releases]
+
+
+def _handed_on(place: Path, content: bytes | None, language: str) -> _Found:
+    if content is None:
+        return _Found(waiting=(_name(place),))
+    if is_partial(place):
+        handed_on = open_partial(content, place.name, language)
+        return _Found(handed_on.releases, handed_on.totals, handed_on.waiting)
+    return _Found((open_release(content, RELEASE_FILE),))
+
+
+def _twice(names: Sequence[str], known: Mapping[str, Release], language: str) -> ReportError | None:
+    """What is wrong where an evaluation is in what has been read already: its people would count twice."""
+    again = next((name for name in names if name in known), "")
+    return ReportError(message("review_twice", language, evaluation=again)) if again else None
 
 
 def _content_of(language: str, folder: Path) -> bytes | None:
     """What has been released, as bytes that go from process to process; a fault of ours in words, which do so too."""
     try:
-        found = released_of(folder, language)
+        found = read_partial(folder, language) if is_partial(folder) else released_of(folder, language)
     except Exception as error:
         told = error if isinstance(error, EvaltoolsError) else ReportError(fault_told(error, language))
     else:
@@ -143,6 +173,17 @@ def _repeated(folder: Path, language: str) -> Release | None:
     ledger = open_ledger(folder, language=language)
     if not ledger.entries:
         return None
+    return repeated(evaluation, ledger)
+
+
+def repeated(evaluation: Evaluation, ledger: Ledger) -> Release:
+    """What is out of an evaluation, as it was let out: nothing that is not in its ledger.
+
+    Raises
+    ------
+    EvaltoolsError
+        If the evaluation hides something that is out.
+    """
     analysis = _only_what_is_out(analyse(evaluation, ledger), ledger)
     return release(analysis, policies()[evaluation.policy], replace(ledger, events=()))  # nor are quotes touched
 
