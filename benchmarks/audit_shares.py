@@ -13,9 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from audit_logs import Thing
-from audit_transcript import Page, Statement, TranscriptError, check_drawing, drawing_of
+from audit_transcript import SHARES, Page, Statement, TranscriptError, check_drawing, drawing_of
 
-CAPTION = "Andelar, i steg så breda att ingen kan pekas ut"
 _NAMES = {  # how a row's name ends: which things, and which of their answers
     "Platser vid träffarna där någon kom": ("place", 0),
     "Frågor som togs upp": ("question", 0),
@@ -51,11 +50,13 @@ def transcribe_shares(page: str) -> list[Share]:
     """
     read = Page()
     read.feed(page)
-    tables = [table for table in read.tables if table["caption"] == CAPTION]
-    shares = [_share(*row) for table in tables for row in table["rows"][1:]]
-    if shares:
-        told = [Statement("", ("0", "100"), "", "", one.n, str(one.low), str(one.high), 0) for one in shares]
-        check_drawing(drawing_of(page, CAPTION), told)
+    shares = []
+    for table in read.tables:
+        if table["caption"] in SHARES:
+            own = [_share(*row) for row in table["rows"][1:]]
+            told = [Statement("", ("0", "100"), "", "", one.n, str(one.low), str(one.high), 0) for one in own]
+            check_drawing(drawing_of(page, str(table["caption"])), told)
+            shares += own
     return shares
 
 

@@ -18,7 +18,14 @@ _FORMS = (
     ("value", re.compile(r"^([\d,−]+)$")),
 )
 _CHANGES = "Förändring av varje resultat, i poäng på dess skala"
-_SHARES = "Andelar, i steg så breda att ingen kan pekas ut"  # `audit_shares` reads them
+SHARES = ("Idéerna, i steg så breda att ingen kan pekas ut", "Andelar, i steg så breda att ingen kan pekas ut")
+_GOALS = "Hur långt varje mål har kommit"
+_RESPONSES = "Hur många som står bakom resultaten"
+_TIMELINE = "Perioden, månad för månad"
+_STEPS = {"Åt fel håll": 0, "Inte nått": 1, "Pekar åt fel håll, men osäkert": 1, "Går inte att avgöra": 2,
+          "Pekar åt rätt håll, men osäkert": 3, "Åt rätt håll": 3, "Nått": 4}  # fmt: skip
+_MONTHS = ("januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september", "oktober",
+           "november", "december")  # fmt: skip
 _ASSUMED_SHARE = 0.25  # of the range: the spread of changes that the report says it assumes
 
 
@@ -109,7 +116,11 @@ def transcribe(page: str) -> list[Statement]:
         statements += own
     if _CHANGES in drawn:
         _check_changes(drawn.pop(_CHANGES), tables[_CHANGES], {one.scale: one.ends for one in statements})
-    if set(drawn) - {_SHARES}:
+    others = {_GOALS: _check_goals, _RESPONSES: _check_responses, _TIMELINE: _check_timeline}
+    for caption, check in others.items():
+        if caption in drawn:
+            check(drawn.pop(caption), tables[caption])
+    if set(drawn) - set(SHARES):  # `audit_shares` reads them
         raise TranscriptError("a drawing that nobody has declared")
     _check_numbers("".join(read.text), statements)
     return statements
@@ -121,8 +132,10 @@ def drawing_of(page: str, caption: str) -> str:
 
 
 def _drawings(page: str) -> dict[str, str]:
-    drawings = re.findall(r"(<svg.*?</svg>).*?<caption>(.*?)</caption>", page, re.DOTALL)
-    return {unescape(caption): drawing for drawing, caption in drawings}
+    """Every drawing under the caption of the table to which it leads."""
+    drawings = re.findall(r'(<svg.*?</svg>)(?:(?!<svg).)*?<a href="#(figure-\d+)">', page, re.DOTALL)
+    captions = dict(re.findall(r'<div class="table" id="(figure-\d+)".*?<caption>(.*?)</caption>', page, re.DOTALL))
+    return {unescape(captions[mark]): drawing for drawing, mark in drawings}
 
 
 def _statements(table: dict[str, list[list[str]] | str]) -> list[Statement]:
@@ -211,9 +224,44 @@ def _change_told(row: dict[str, str], ends: dict[str, tuple[str, str]]) -> list[
     return sorted({value / breadth for value in (*values, min(values) - unsure, max(values) + unsure)})
 
 
+def _check_goals(drawing: str, table: dict[str, list[list[str]] | str]) -> None:
+    """Every goal stands on the step of its verdict, and on none where it has no verdict."""
+    xs = [float(x) for x, _ in re.findall(r'<use [^>]*x="([\d.]+)" y="([\d.]+)"', drawing)]
+    track = re.search(r'd="M ([\d.]+) [\d.]+ \nL ([\d.]+) [\d.]+ \n"[^>]*stroke: #7d8b96', drawing)
+    if not track:
+        raise TranscriptError("a drawing without steps")
+    left, right = map(float, track.groups())
+    drawn = [(x - left) / (right - left) * max(_STEPS.values()) for x in xs]
+    told = [_STEPS[row[-1]] for row in table["rows"][1:] if row[-1] in _STEPS]
+    if len(drawn) != len(told) or any(abs(one - other) > 0.01 for one, other in zip(drawn, told, strict=True)):
+        raise TranscriptError("a goal drawn on another step than its verdict")
+
+
+def _check_responses(drawing: str, table: dict[str, list[list[str]] | str]) -> None:
+    """Every bar reaches as far as the number of people beside it."""
+    people = [re.match(r"\d+", row[1]) for row in table["rows"][1:]]
+    counts = [match[0] for match in people if match]
+    ends = ("0", max(counts, key=int))
+    check_drawing(drawing, [Statement("", ends, "", "", int(count), "0", count, 0) for count in counts])
+
+
+def _check_timeline(drawing: str, table: dict[str, list[list[str]] | str]) -> None:
+    """Every mark lies in the month beside it; no mark tells a day."""
+    spans = [[_month(month) for month in row[1].split(" till ")] for row in table["rows"][1:]]
+    every = [month for span in spans for month in span]
+    ends = (str(min(every)), str(max(max(every), min(every) + 1)))
+    check_drawing(drawing, [Statement("", ends, "", "", 0, str(span[0]), str(span[-1]), 0) for span in spans])
+
+
+def _month(words: str) -> int:
+    month, year = words.split()[-2:]
+    return int(year) * 12 + _MONTHS.index(month) + 1
+
+
 def _check_numbers(text: str, statements: list[Statement]) -> None:
     """Every number with decimals in the page is a level, a difference of two, or known without any answer."""
-    text = text.partition("Så genomfördes handledningen")[0]
+    told, _, rest = text.partition("Så genomfördes handledningen")
+    text = told + rest.partition("Bilaga: bildernas siffror i tabeller")[2].partition("Bilaga: ordlista")[0]
     found = {_number(number.lstrip("+−")) for number in re.findall(r"[+−]?\d+,\d+", text)}
     known = set()
     for scale in {statement.scale for statement in statements}:

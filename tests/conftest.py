@@ -6,10 +6,14 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from evaluations import group_of, released, write_folder
 from hypothesis import settings
+from made_releases import Make, made_release
 
 from evaltools import key_places, keys
 
@@ -64,3 +68,18 @@ def shared(relative: str) -> Path:
     if not path.exists():
         pytest.skip(f"shared/{relative} does not lie beside the repository")
     return path
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What one small evaluation releases."""
+    folder = write_folder(tmp_path_factory.mktemp("one") / "e", {"a": group_of(6, [3, 4, 3, 3], [4, 4, 4, 4])})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EVALTOOLS_KEY_FILE", str(tmp_path_factory.mktemp("key") / "k"))
+        return released(folder).document
+
+
+@pytest.fixture
+def make(template: dict[str, Any]) -> Make:
+    """Makes a release like it with other figures, see `made_release`."""
+    return partial(made_release, template)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from evaltools.analysis import Analysis, analyse
-from evaltools.disclosure import release
+from evaltools.disclosure import Refusal, release
 from evaltools.folder import read_evaluation
 from evaltools.ledger import open_ledger
 from evaltools.policy import policies
@@ -101,6 +101,17 @@ def released(folder: Path, policy: str = "standard") -> Release:
     """What a folder's next release lets out."""
     ledger = open_ledger(folder)
     return release(analyse(read_evaluation(folder), ledger), policies()[policy], ledger)
+
+
+def refused(folder: Path) -> list[tuple[str, str, str]]:
+    """Scale, group and rule of what a folder's next release keeps in; its own words for them are all the same."""
+    found: list[Refusal] = []
+    ledger = open_ledger(folder)
+    issued = release(analyse(read_evaluation(folder), ledger), policies()["standard"], ledger, found.append)
+    kept_in = [(absence["scale"], absence["group"]) for absence in issued.document["absences"]
+               if absence["absence"] == "not_shown"]  # fmt: skip
+    assert set(kept_in) == {(one.scale.id, one.group) for one in found}
+    return [(one.scale.id, one.group, one.rule) for one in found]
 
 
 def group_of(size: int, *waves: Sequence[int], name: str = "p") -> dict[str, list[list[int]]]:

@@ -62,6 +62,18 @@ def test_notes_are_told_after_the_counts_and_nothing_is_wrong(
     assert (tmp_path / "notes.xlsx").exists()
 
 
+def test_the_supervisor_is_told_by_which_rule_a_result_is_kept_in_and_the_commissioner_is_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = ("report", small(tmp_path / "a"), "--format", "html", "--out", tmp_path / "out")
+    out = run(capsys, *made)[1]
+    assert "Not shown to the commissioner, where it is put in the same words whatever the reason:\n  " in out
+    assert ": too few people have answered at all the measurements that are compared." in out
+    delivered = (tmp_path / "out" / "small" / "commissioner.html").read_text("utf-8")
+    assert "so that nobody" in delivered
+    assert "too few people have answered" not in delivered
+
+
 def test_all_problems_of_all_folders_go_to_one_workbook(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bad = [small(tmp_path / name, {"pre.csv": PRE.replace("AB02;3", "AB02;33")}) for name in ("a", "b")]
     report = tmp_path / "all.xlsx"
@@ -251,3 +263,43 @@ def test_a_reader_that_has_read_enough_is_no_fault(tmp_path: Path) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait() == 0
+
+
+def several(place: Path) -> list[Path]:
+    """Two evaluations, a copy of the first, a folder that is wrong and one that does not exist."""
+    for name, change in (("a", 0), ("b", 1), ("c", 0)):
+        folder = write_folder(place / name, {"g": group_of(6, [3, 4, 3], [4, 4 + change, 4])})
+        settings = (folder / "evaluation.toml").read_text("utf-8")
+        (folder / "evaluation.toml").write_text(
+            settings.replace('"made"', '"a"' if name == "c" else f'"{name}"'), "utf-8"
+        )
+    (place / "wrong").mkdir()
+    (place / "wrong" / "evaluation.toml").write_text("id = ", "utf-8")
+    return [place / name for name in ("a", "wrong", "b", "none", "c")]
+
+
+def test_several_folders_at_once_give_and_say_the_same_as_one_after_another(tmp_path: Path) -> None:
+    told, files = [], []
+    for jobs in (1, 2):
+        place = tmp_path / str(jobs)
+        place.mkdir()
+        command = [sys.executable, "-m", "evaltools", "report", *(each.name for each in several(place)),
+                   "--jobs", str(jobs), "--format", "html"]  # fmt: skip
+        done = subprocess.run(command, cwd=place, capture_output=True, encoding="utf-8", check=False,
+                              env=os.environ | {"EVALTOOLS_KEY_FILE": str(tmp_path / f"{jobs}.key")})  # fmt: skip
+        told.append((done.returncode, done.stdout, done.stderr))
+        files.append({path.relative_to(place): path.read_bytes() for path in (place / "reports").rglob("*.*")})
+    assert told[0] == told[1]
+    assert files[0] == files[1]
+    assert {path.parts[1] for path in files[0]} == {"a", "b"}
+    code, _, err = told[0]
+    assert code == 1
+    assert re.findall(r"^(\w+): ", err, re.MULTILINE) == ["wrong", "none", "c"], "a copy of an evaluation is refused"
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "two", "1.5"])
+def test_a_number_of_folders_at_once_that_is_none_is_refused(number: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["report", "a", "b", "--jobs", number])
+    assert "a whole number, 1 or more" in capsys.readouterr().err

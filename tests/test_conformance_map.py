@@ -139,6 +139,10 @@ def test_case_15_options_with_commas_are_listed_and_no_answer_is_split(tmp_path:
     for draft in (declared, without):
         assert len(tomllib.loads(draft)["mapping"]["enkat"]["columns"]) == 1  # the participants' codes
     assert "Samtal" not in without
+    rule = declared[declared.index("# [[mapping.enkat.columns]]") :].replace("# ", "").strip()
+    assert tomllib.loads(rule)["mapping"]["enkat"]["columns"] == [
+        {"match": {"heading": "stod"}, "options": dict.fromkeys(COMMAS, "?")}
+    ]
 
 
 def test_case_17_a_misspelt_label_is_told_by_the_declared_one_only(tmp_path: Path) -> None:

@@ -13,16 +13,17 @@ from pathlib import Path
 import pytest
 from audit_sets import cell_findings
 from conftest import shared
-from evaluations import analysed, group_of, released, write_folder
+from evaluations import analysed, group_of, refused, released, write_folder
 
 from evaltools import sealed
 from evaltools.disclosure import release
 from evaltools.errors import DisclosureError, LedgerError
 from evaltools.instruments import Scale, shipped_instruments
 from evaltools.ledger import open_ledger
-from evaltools.policy import Policy, Shown, end_width, policies, shown_mean
+from evaltools.policy import Policy, end_width, policies, shown_mean
 from evaltools.reports import commissioner_report
 from evaltools.sealed import Release, read_release
+from evaltools.shown import Shown
 
 STANDARD = policies()["standard"]
 COMPETENCE = shipped_instruments()["toolkit_competence"].scales[0]
@@ -170,7 +171,8 @@ def test_four_people_are_told_of_in_one_fixed_sentence_without_n(tmp_path: Path)
     few = released(write_folder(tmp_path / "a", {"a": group_of(4, [3, 4, 3], [4, 4, 4])})).document
     other = released(write_folder(tmp_path / "b", {"a": group_of(3, [1, 1, 1], [5, 5, 5])})).document
     assert few["figures"] == few["changes"] == []
-    assert few["absences"] == other["absences"] == [{"scale": "own", "group": "", "absence": "too_few"}]
+    assert few["absences"] == other["absences"] == [{"scale": "own", "group": "", "absence": "not_shown"}]
+    assert refused(tmp_path / "a") == [("own", "", "too_few")]
 
 
 def test_one_question_of_yes_and_no_is_not_shown(tmp_path: Path) -> None:
@@ -178,7 +180,8 @@ def test_one_question_of_yes_and_no_is_not_shown(tmp_path: Path) -> None:
     people = {f"p{at}": [[at % 2], [1]] for at in range(6)}
     document = released(write_folder(tmp_path, {"a": people}, low=0, high=1)).document
     assert document["figures"] == []
-    assert [absence["absence"] for absence in document["absences"]] == ["yes_or_no"]
+    assert [absence["absence"] for absence in document["absences"]] == ["not_shown"]
+    assert refused(tmp_path) == [("own", "", "yes_or_no")]
 
 
 def test_refusals_do_not_depend_on_the_answers(tmp_path: Path) -> None:
@@ -248,7 +251,8 @@ def test_groups_that_differ_by_one_person_are_refused(tmp_path: Path) -> None:
     write_folder(tmp_path, {"c": moved, "b": group_of(5, [2, 2, 2], [3, 3, 3], name="q") | {"p0": people["p0"]}})
     document = released(tmp_path).document
     assert {figure["group"] for figure in document["figures"]} == {"Grupp b"}
-    assert [absence["absence"] for absence in document["absences"]] == ["answers_out"]
+    assert [absence["absence"] for absence in document["absences"]] == ["not_shown"]
+    assert refused(tmp_path) == [("own", "Grupp c", "answers_out")]
 
 
 def test_a_scale_and_another_of_the_same_items_are_not_both_shown(tmp_path: Path) -> None:
@@ -259,7 +263,8 @@ def test_a_scale_and_another_of_the_same_items_are_not_both_shown(tmp_path: Path
     key.write_text(text + part.replace("min_answered = 3", "min_answered = 2"), "utf-8")
     document = released(folder).document
     assert {figure["scale"] for figure in document["figures"]} == {"own"}
-    assert document["absences"] == [{"scale": "zpart", "group": "", "absence": "answers_out"}]
+    assert document["absences"] == [{"scale": "zpart", "group": "", "absence": "not_shown"}]
+    assert refused(folder) == [("zpart", "", "answers_out")]
 
 
 def test_a_part_is_not_shown_after_its_total_is_out(tmp_path: Path) -> None:

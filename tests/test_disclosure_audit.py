@@ -21,9 +21,10 @@ from conftest import shared
 from evaltools import commissioner, disclosure, ledger, released_rates
 from evaltools.blocks import Table
 from evaltools.plots import Mark
-from evaltools.policy import Shown, banded, policies
+from evaltools.policy import banded, policies
 from evaltools.released_rates import shown_share
 from evaltools.reports import commissioner_report
+from evaltools.shown import Shown
 
 CEILING = [[5], [4], [5], [5], [4], [5]]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from evaluations import analysed, group_of, released, write_folder
+from evaluations import analysed, group_of, refused, released, write_folder
 
 from evaltools.analysis import Analysis, analyse
 from evaltools.disclosure import release
@@ -216,7 +216,8 @@ def test_a_level_alone_does_not_go_out(tmp_path: Path) -> None:
     moved = write_folder(tmp_path, {"b": waves})
     document = released(moved).document
     assert document["figures"] == []
-    assert [absence["absence"] for absence in document["absences"]] == ["answers_out"]
+    assert [absence["absence"] for absence in document["absences"]] == ["not_shown"]
+    assert refused(moved) == [("own", "", "answers_out")]
 
 
 def with_goal(folder: Path, more: str) -> Path:

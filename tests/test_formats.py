@@ -100,8 +100,9 @@ def docx_of(page: Page) -> Any:
 
 
 def tables_of(page: Page) -> list[Table]:
+    """Every table in the order in which it stands; that of a picture may stand apart from it, as a block of its own."""
     return [block.table if isinstance(block, Figure) else block for block in page.blocks
-            if isinstance(block, Figure | Table)]  # fmt: skip
+            if isinstance(block, Table) or (isinstance(block, Figure) and not block.apart)]  # fmt: skip
 
 
 def plain(html: str) -> str:
@@ -125,7 +126,7 @@ def said(page: Page) -> str:
         elif isinstance(block, KeyFigures):
             parts += [text for figure in block.figures for text in figure]
         elif isinstance(block, Figure):
-            parts.append(block.caption)
+            parts += [block.caption, block.apart]
     for table in tables_of(page):
         parts += [table.caption, *table.columns, *(cell for row in table.rows for cell in row), table.note]
     return " ".join(parts)
@@ -241,7 +242,7 @@ def test_the_pictures_can_be_had_as_files_for_slides(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "e", {"g": group_of(6, [3, 4, 3], [4, 4, 4])})
     paths = write_reports(folder, (), tmp_path / "out", formats=("svg", "png"))
     drawn = {path.name: path for path in paths if path.parent.name == "figures"}
-    assert sorted(drawn) == [f"commissioner-{number}.{form}" for number in (1, 2) for form in ("png", "svg")]
+    assert sorted(drawn) == [f"commissioner-{number}.{form}" for number in (1, 2, 3, 4) for form in ("png", "svg")]
     for number in (1, 2):
         top = ElementTree.fromstring(drawn[f"commissioner-{number}.svg"].read_bytes())
         assert len(top.attrib["aria-label"]) > 20

@@ -236,7 +236,8 @@ def test_two_runs_at_once_refuse_each_other(folder: Path) -> None:
     assert [one.wave for one in open_ledger(folder).entries] == ["w0", "w1", "w9"]
 
 
-def test_while_one_run_writes_another_is_refused(folder: Path) -> None:
+def test_while_one_run_writes_another_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evaltools.ledger._PATIENCE", 0.1)
     opened = open_ledger(folder)
     with only_one(keys.lock_file(folder, "made")), pytest.raises(LedgerError, match="EV-089"):
         append(opened, [entry(opened)])

@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from evaltools.pooled_changes import between_groups, funnel, pooled_change, shrunken_changes, standing_out
+from evaltools.quarter_charts import chart_of
+from evaltools.released_work import REACHED, reached_share
 from evaltools.statistics.cautious_shrinkage import cautious_empirical_bayes
 from evaltools.statistics.deviations import deviation, naming_level
 from evaltools.statistics.heterogeneity import tau2
@@ -64,6 +66,31 @@ def test_the_funnel_s_lines_are_those_of_the_golden_case() -> None:
     for limit, name in ((narrow, "95"), (wide, "998")):
         assert limit.low.tolist() == pytest.approx(expected[f"lower{name}"], abs=1e-9)
         assert limit.high.tolist() == pytest.approx(expected[f"upper{name}"], abs=1e-9)
+
+
+def test_the_share_of_goals_reached_is_svyciprop_s() -> None:
+    for case in golden("clustered_proportion"):
+        table = pd.read_csv(shared("golden") / case["input"]["file"])
+        answers = table["y"].map({1: REACHED, 0: "cannot_tell"})
+        found = reached_share([list(own) for _, own in answers.groupby(table["cluster"])])
+        assert float(found.value) == pytest.approx(case["expected"]["p_hat"], abs=1e-12)
+        assert [float(found.low), float(found.high)] == pytest.approx(case["expected"]["svyciprop_beta"], abs=1e-9)
+
+
+def test_quarters_are_charted_as_qicharts2_and_wheeler_have_it() -> None:
+    seen = []
+    for case in [case for case in golden("xmr_chart") if not case["input"]["baseline"]]:
+        values, expected = case["input"]["values"], case["expected"]
+        chart, runs = chart_of(values), expected["anhoej_median_run_chart"]
+        assert chart is not None
+        assert chart.middle == pytest.approx(expected["median"])
+        assert chart.shift == runs["signal"]
+        assert (chart.limits is None) == (len(values) < 12), "the review shows no limits of so short a series"
+        if chart.limits:
+            assert chart.limits == pytest.approx((expected["lcl_x"], expected["ucl_x"]), rel=1e-9)
+            assert [at + 1 for at in chart.signals] == expected["rule1_beyond_limits"]
+        seen.append((chart.shift, bool(chart.limits), bool(chart.signals)))
+    assert len(set(seen)) > 2, "cases with and without a shift, limits and signals"
 
 
 def test_below_five_groups_the_interval_is_student_s() -> None:

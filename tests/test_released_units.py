@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from evaluations import analysed, group_of, released, write_folder
+from evaluations import analysed, group_of, refused, released, write_folder
 
 from evaltools.instruments import shipped_instruments
 from evaltools.ledger import Entry, open_ledger
@@ -58,7 +58,8 @@ def test_fifteen_people_with_individual_supervision_are_not_told_of_together(tmp
     settings.write_text(settings.read_text("utf-8").replace("[contract]", '[contract]\nform = "individual"'), "utf-8")
     document = released(tmp_path).document
     assert (document["figures"], document["changes"]) == ([], [])
-    assert document["absences"] == [{"scale": "own", "group": "", "absence": "individual"}]
+    assert document["absences"] == [{"scale": "own", "group": "", "absence": "not_shown"}]
+    assert refused(tmp_path) == [("own", "", "individual")]
 
 
 def test_managers_questions_are_not_said_to_be_missing_of_staff(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from conftest import ROOT, shared
 from evaluations import analysed, group_of, released, write_folder
 
 from evaltools import blocks, notebook
-from evaltools.blocks import Figure, Table, from_data, to_data
+from evaltools.blocks import Figure, Table, Text, from_data, to_data
 from evaltools.errors import ReportError
 from evaltools.notebook import notebook_path, run_notebook, run_walled
 from evaltools.reports import commissioner_report, estimates_json, write_reports
@@ -298,6 +298,7 @@ def test_notebooks_are_stored_without_outputs_and_define_nothing() -> None:
                 assert "def " not in "".join(cell["source"])
 
 
+SECTION = "from evaltools.blocks import Section, Text\nSection((Text(({},)),))"
 HOSTILE = [
     "open({secret!r}).read()",
     "open({secret!r}.encode()).read()",
@@ -385,10 +386,43 @@ def test_a_release_edited_on_its_way_is_refused_without_a_traceback(tmp_path: Pa
     made = released(write_folder(tmp_path / "e", {"a": group_of(6, [3, 4, 3], [4, 4, 4])}))
     (tmp_path / "release.json").write_bytes(made.content.replace(b'"n": 6', b'"n": 7'))
     notebook_of(tmp_path / "own.ipynb", "1")
-    command = [sys.executable, "-P", "-m", "evaltools.notebook", "own.ipynb", "sv"]
-    done = subprocess.run(command, cwd=tmp_path, env=notebook._bare_environment(), capture_output=True, check=False)
-    assert done.returncode == 1
-    assert done.stderr.decode().startswith("EV-097")
+    told = notebook._asked("evaltools.commissioner", asked_in(tmp_path))
+    assert told["failed"].startswith("EV-097")
+    assert "blocks" not in told
+
+
+def asked_in(folder: Path) -> dict[str, str]:
+    """The question that brings the walled process into a folder."""
+    return {"folder": str(folder), "notebook": "own.ipynb", "language": "sv"}
+
+
+@pytest.mark.parametrize("end", ["import os; os._exit(0)", "raise SystemExit", "import os; os.abort()"])
+def test_a_cell_that_ends_its_process_is_told_and_the_next_report_is_made(tmp_path: Path, end: str) -> None:
+    made = released(write_folder(tmp_path / "e", {"a": group_of(6, [3, 4, 3], [4, 4, 4])}))
+    with pytest.raises(ReportError, match="EV-"):
+        run_walled(notebook_of(tmp_path / "own.ipynb", end), made, "sv")
+    (shown,) = run_walled(notebook_of(tmp_path / "own.ipynb", SECTION.format("'here'")), made, "sv")
+    assert shown == Text(("here",))
+
+
+def test_what_one_report_leaves_in_its_process_is_gone_in_the_next(tmp_path: Path) -> None:
+    """What a cell keeps in the program itself is kept for nobody else; what it prints is no block."""
+    made = released(write_folder(tmp_path / "e", {"a": group_of(6, [3, 4, 3], [4, 4, 4])}))
+    keeps = "import evaltools; print(1); evaltools.kept = open('release.json').read()\n" + SECTION.format("'kept'")
+    looks = "import evaltools\n" + SECTION.format("repr(hasattr(evaltools, 'kept'))")
+    (kept,) = run_walled(notebook_of(tmp_path / "own.ipynb", keeps), made, "sv")
+    (seen,) = run_walled(notebook_of(tmp_path / "own.ipynb", looks), made, "sv")
+    assert (kept, seen) == (Text(("kept",)), Text(("False",)))
+
+
+def test_a_walled_process_that_was_stopped_is_started_again(tmp_path: Path) -> None:
+    made = released(write_folder(tmp_path / "e", {"a": group_of(6, [3, 4, 3], [4, 4, 4])}))
+    own = notebook_of(tmp_path / "own.ipynb", SECTION.format("'here'"))
+    assert run_walled(own, made, "sv") == (Text(("here",)),)
+    for waiting in notebook._waiting.values():
+        waiting.kill()
+        waiting.wait()
+    assert run_walled(own, made, "sv") == (Text(("here",)),)
 
 
 def test_a_delivered_page_says_nothing_of_the_machine_the_user_or_the_time(sample: Sample, tmp_path: Path) -> None:

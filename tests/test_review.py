@@ -16,17 +16,20 @@ import pytest
 from browser import axe, violations, widths
 from conftest import shared
 from evaluations import group_of, released, write_folder
+from made_releases import Make, said, ten
 from scipy import stats
 from univbct import FILE, univbct_settings
 
-from evaltools.blocks import Figure, KeyFigures, Section, Table, Text
+from evaltools.blocks import Figure, Section, Table, Text
 from evaltools.cli import main
 from evaltools.colours import PICTURE_CONTRAST, contrast
 from evaltools.errors import DisclosureError, ReportError
 from evaltools.language import languages
 from evaltools.notebook import RELEASE_FILE, notebook_path, run_notebook, run_walled
-from evaltools.organisation import cover, goals, process, reported, summary
-from evaltools.organisation_outcomes import known_outcomes, outcomes, side_by_side
+from evaltools.organisation import cover, goals, reported, summary
+from evaltools.organisation_by import side_by_side
+from evaltools.organisation_outcomes import known_outcomes, outcomes
+from evaltools.organisation_work import process
 from evaltools.page import Page
 from evaltools.pdf import pdf_file
 from evaltools.portfolio import PORTFOLIO_FILE, Portfolio, read_portfolio
@@ -36,60 +39,6 @@ from evaltools.sealed import Release, issue
 from evaltools.web_page import web_page
 
 _Json = dict[str, Any]
-Make = Callable[..., Release]
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> _Json:
-    """What one small evaluation releases."""
-    folder = write_folder(tmp_path_factory.mktemp("one") / "e", {"a": group_of(6, [3, 4, 3, 3], [4, 4, 4, 4])})
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EVALTOOLS_KEY_FILE", str(tmp_path_factory.mktemp("key") / "k"))
-        return released(folder).document
-
-
-@pytest.fixture
-def make(template: _Json) -> Make:
-    """A release like it with other figures: the levels as values, or as ends "low-high"."""
-
-    def shown(level: str) -> _Json:
-        low, _, high = level.partition("-")
-        return {"kind": "between" if high else "value", "low": low, "high": high or low}
-
-    def made(name: str, before: str, after: str, n: int = 6, verdict: str = "cannot_tell", **changed: Any) -> Release:
-        document = deepcopy(template) | {"evaluation": name}
-        del document["checksum"]
-        levels = [shown(before), shown(after)]
-        for figure, level in zip(document["figures"], levels, strict=True):
-            figure |= {"n": n, "shown": level}
-        ends = [float(level[end]) for level in levels for end in ("low", "high")]
-        known = {"kind": "value", "low": f"{ends[2] - ends[0]:.1f}", "high": f"{ends[2] - ends[0]:.1f}"}
-        between = {"kind": "between", "low": f"{ends[2] - ends[1]:.1f}", "high": f"{ends[3] - ends[0]:.1f}"}
-        exact = all(level["kind"] == "value" for level in levels)
-        document["changes"][0] |= {"n": n, "verdict": verdict, "shown": known if exact else between}
-        document["contract"] |= {key: changed.pop(key) for key in ("commissioner", "sector", "supervisors", "goals")
-                                 if key in changed}  # fmt: skip
-        return issue(document | changed)
-
-    return made
-
-
-def ten(make: Make, *, last: str = "3.4") -> Portfolio:
-    """Ten groups that hardly differ, the last as told."""
-    levels = ["3.2", "3.5", "3.4", "3.6", "3.3", "3.4", "3.5", "3.3", "3.4"]
-    return Portfolio(tuple(make(f"e{at}", "3.0", after, 8) for at, after in enumerate([*levels, last])))
-
-
-def said(section: Section) -> str:
-    """All words of a section."""
-    parts: list[str] = []
-    for block in section.blocks:
-        table = block.table if isinstance(block, Figure) else block
-        parts += block.paragraphs if isinstance(block, Text) else ()
-        parts += [word for row in block.figures for word in row] if isinstance(block, KeyFigures) else []
-        if isinstance(table, Table):
-            parts += [table.caption, table.note, *(cell for row in (table.columns, *table.rows) for cell in row)]
-    return "\n".join(parts)
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -278,7 +227,7 @@ def test_a_unit_with_fewer_than_three_groups_shows_no_mean(make: Make) -> None:
     units = ["North", "North", "North", "South", "South"]
     releases = [make(f"e{at}", "3.0", f"3.{at}", commissioner=unit) for at, unit in enumerate(units)]
     told = side_by_side(Portfolio(tuple(releases), by=("unit",)), "en")
-    (table,) = (block for block in told.blocks if isinstance(block, Table))
+    table, _ = (block for block in told.blocks if isinstance(block, Table))
     north, south = table.rows
     assert north[:5] == ("Own scale", "North", "3", "18", "+0.10")
     assert south == ("Own scale", "South", "2", "12", "too few groups", "no interval")
@@ -287,8 +236,8 @@ def test_a_unit_with_fewer_than_three_groups_shows_no_mean(make: Make) -> None:
 def test_years_stand_in_the_order_of_time(make: Make) -> None:
     days = ["2027-01-31", "2026-01-31", "2028-01-31"]
     portfolio = Portfolio(tuple(make(f"e{day}", "3.0", "3.4", report_date=day) for day in days))
-    (table,) = (block for block in side_by_side(portfolio, "sv").blocks if isinstance(block, Table))
-    assert [row[1] for row in table.rows] == ["2026", "2027", "2028"]
+    changes, work = (block for block in side_by_side(portfolio, "sv").blocks if isinstance(block, Table))
+    assert [row[1] for row in changes.rows] == [row[0] for row in work.rows] == ["2026", "2027", "2028"]
 
 
 def test_a_group_like_the_others_is_not_named_and_one_far_away_is(make: Make) -> None:
@@ -400,7 +349,7 @@ def test_shares_are_told_between_the_ends_that_are_known(make: Make) -> None:
         make("b", "3.0", "3.4", shares=share("0", "30"), process={"sessions_held": 8, "sessions_planned": 10}),
         make("c", "3.0", "3.4", share_absences=absent, process={}),
     ))  # fmt: skip
-    sums, shares = (block for block in process(portfolio, "en").blocks if isinstance(block, Table))
+    sums, shares, _ = (block for block in process(portfolio, "en").blocks if isinstance(block, Table))
     assert sums.rows == (("Sessions planned", "10", "1"), ("Sessions held", "20", "2"))
     assert shares.rows[0][1:] == ("2", "between 25 and 51 per cent", "1", "1", "1")
 
@@ -423,7 +372,7 @@ def test_what_was_due_by_the_plans_is_added_up(make: Make, template: _Json) -> N
     portfolio = Portfolio((make("a", "3.0", "3.4", plan=plan | {"due": 3, "delivered": 2}, process={}),
                            make("b", "3.0", "3.4", plan=plan | {"due": 1, "delivered": 1}, process={}),
                            make("c", "3.0", "3.4", plan=plan | {"due": 0, "delivered": 0}, process={})))  # fmt: skip
-    (table,) = (block for block in process(portfolio, "sv").blocks if isinstance(block, Table))
+    table, _ = (block for block in process(portfolio, "sv").blocks if isinstance(block, Table))
     assert [row[1:] for row in table.rows] == [("4", "2"), ("3", "2")]
 
 

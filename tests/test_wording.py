@@ -10,7 +10,8 @@ import pytest
 
 from evaltools.instruments import MinimalChange, Reference, shipped_instruments
 from evaltools.language import languages, texts
-from evaltools.policy import Shown, read_change
+from evaltools.policy import read_change
+from evaltools.shown import Shown
 from evaltools.statistics.verdicts import verdict_rule
 from evaltools.wording import (
     confidential_change,

@@ -54,18 +54,31 @@ class KeyFigures:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with caption and header cells; the first column holds the rows' headers."""
+    """A table with caption and header cells; the first column holds the rows' headers.
+
+    ``mark`` is unique within a page where something links to the table, else "".
+    """
 
     kind: ClassVar[str] = "table"
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class FigureTables:
+    """Where in a report the tables of all its pictures stand, each with a link from its picture."""
+
+    kind: ClassVar[str] = "figure_tables"
 
 
 @dataclass(frozen=True)
 class Figure:
     """A picture with caption, a text alternative that says what is seen, and its data as a table.
+
+    ``apart`` says where the table stands, if it does not stand below the picture.
 
     Raises
     ------
@@ -78,6 +91,7 @@ class Figure:
     alternative: str
     caption: str
     table: Table
+    apart: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a picture that a blind reader would miss."""
@@ -85,8 +99,10 @@ class Figure:
             raise ReportError(message("alternative_missing", least=SHORTEST_ALTERNATIVE))
 
 
-Block = Heading | Text | Callout | KeyFigures | Table | Figure
-_KINDS: dict[str, type] = {kind.kind: kind for kind in (Heading, Text, Callout, KeyFigures, Table, Figure)}
+Block = Heading | Text | Callout | KeyFigures | Table | Figure | FigureTables
+_KINDS: dict[str, type] = {
+    kind.kind: kind for kind in (Heading, Text, Callout, KeyFigures, Table, Figure, FigureTables)
+}
 
 
 @dataclass(frozen=True)

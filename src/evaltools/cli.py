@@ -9,22 +9,18 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from evaltools import __version__
 from evaltools.cli_private import add_private_commands
-from evaltools.errors import EvaltoolsError, FolderError, message
+from evaltools.errors import FolderError, fault_text, message
 from evaltools.language import DEFAULT, languages, texts
-
-if TYPE_CHECKING:
-    from evaltools.folder import Evaluation
 
 INTERRUPTED = 130  # what a shell expects of a program stopped with Ctrl+C
 _PAGES = ("html", "pdf", "docx")  # as in `evaltools.reports`, which takes time to import
 _FORMATS = (*_PAGES, "svg", "png")  # likewise
-BY = ("unit", "sector", "year")  # as in `evaltools.portfolio`
+BY = ("unit", "sector", "supervisor-period", "year")  # as in `evaltools.portfolio`
 NO_FOLDER = Path("measures")  # stands for itself, not for a folder of that name
-STEPS = 4  # read, analyse, release, write; a report in each language comes on top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,7 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if given.problems and not _succeeds(_refuse_problems, given.problems, given, language):
             return 1
-        failures = sum(not _succeeds(given.run, folder, given, language) for folder in given.folders)
+        if len(given.folders) > 1 and given.jobs != 1:
+            failures = _reports(given)
+        else:
+            failures = sum(not _succeeds(given.run, folder, given, language) for folder in given.folders)
         if given.problems:
             failures += not _succeeds(_write_problems, given.problems, given, language)
     except KeyboardInterrupt:
@@ -68,7 +67,7 @@ def _guided() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="evaltools", description="Evaluates professional supervision (handledning).")
     parser.add_argument("--version", action="version", version=f"evaltools {__version__}")
-    parser.set_defaults(problems=None)
+    parser.set_defaults(problems=None, jobs=1)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     report = commands.add_parser("report", help="make the reports of an evaluation folder")
     check = commands.add_parser("check", help="only check an evaluation folder; leave it as it is")
@@ -112,7 +111,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_map(commands)
     _add_review(commands)
     report.add_argument("--out", type=Path, default=Path("reports"), help="where reports go (default: reports)")
-    report.set_defaults(run=_report)
+    report.add_argument("--jobs", type=_a_number, metavar="N",
+                        help="how many folders at once (default: as many as processors, at most 4)")  # fmt: skip
+    report.set_defaults(run=_report, jobs=None)
     new.set_defaults(run=_new)
     listed.set_defaults(run=_instruments, folders=[Path("instruments")])
     check.set_defaults(run=_check, told=[])  # told: each folder with its problems and the language of its messages
@@ -145,7 +146,10 @@ def _add_review(commands: Any) -> None:
                         help="an evaluation folder, or the folder of its reports (with release.json); or the Parquet "
                         "or CSV files of a register (with register.toml)")  # fmt: skip
     review.add_argument("--by", type=_several_of(BY), default=["year"], metavar=f"{'|'.join(BY)}[,...]",
-                        help="tell changes apart by commissioner, sector or year (default: year)")  # fmt: skip
+                        help="commissioners, sectors, supervisors or years side by side (default: year)")  # fmt: skip
+    review.add_argument(
+        "--jobs", type=_a_number, default=1, metavar="N", help="read folders in N processes (default: 1)"
+    )
     review.add_argument("--out", type=Path, default=Path("reports"), help="where the report goes (default: reports)")
     review.add_argument("--lang", type=_several_languages, default=[DEFAULT], metavar="LANGUAGE[,LANGUAGE]",
                         help=f"languages, such as {','.join(languages())} (default: {DEFAULT})")  # fmt: skip
@@ -180,6 +184,12 @@ def _several_of(known: Sequence[str]) -> Callable[[str], list[str]]:
     return several
 
 
+def _a_number(told: str) -> int:
+    if not told.isdecimal() or int(told) < 1:
+        raise argparse.ArgumentTypeError("a whole number, 1 or more")
+    return int(told)
+
+
 def _several_languages(told: str) -> list[str]:
     """Languages as one word, so that a folder may stand after it: "sv,en"."""
     spoken = list(dict.fromkeys(told.split(",")))
@@ -200,54 +210,23 @@ def _succeeds(
     except BrokenPipeError:
         raise
     except Exception as error:
-        told = _told(folder, error, language)
+        told = fault_text(folder, error, language)
     if told:
         print(told, file=sys.stderr)
     return not told
 
 
-def _told(folder: Path, error: Exception, language: str) -> str:
-    """What went wrong with a folder, in words; of a fault of ours the place, for its text could quote data."""
-    if isinstance(error, EvaltoolsError):
-        return f"{folder.name or folder}: {error}"
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
-    told = message("internal_fault", language, kind=type(error).__name__, place=place)
-    return f"{folder.name or folder}: {told}"
-
-
 def _report(folder: Path, given: argparse.Namespace) -> None:
-    from tqdm import tqdm
+    from evaltools.report_command import Wanted, report_folder
 
-    from evaltools.reports import CONFIDENTIAL, write_reports
+    report_folder(folder, Wanted(given.lang, given.format, given.out))
 
-    spoken = [DEFAULT]  # the last language told; the evaluation's own once it is read
-    with tqdm(
-        total=STEPS + 2 * max(len(given.lang), 1),
-        disable=None,
-        leave=False,
-        bar_format="{desc} {bar} {n_fmt}/{total_fmt}",
-    ) as bar:
 
-        def step(name: str, language: str) -> None:
-            spoken.append(language)
-            bar.set_description(texts(language)["cli"][f"step_{name}"])
-            bar.update()
+def _reports(given: argparse.Namespace) -> int:
+    """The reports of several folders at once; how many folders something was wrong with."""
+    from evaltools.report_command import Wanted, report_folders
 
-        def read(evaluation: Evaluation) -> None:
-            from evaltools.folder_text import reading_text
-
-            language = given.lang[0] if given.lang else evaluation.language
-            bar.write(reading_text(evaluation, language, folder), file=sys.stdout)
-
-        paths = write_reports(folder, given.lang, given.out, step, read, given.format)
-    words = texts(spoken[-1])["cli"]
-    print(words["done"].format(folder=folder.name))
-    for path in paths:
-        note = words["only_you"] if path.parent.name == CONFIDENTIAL else ""
-        print(f"  {path} {note}".rstrip())
+    return report_folders(given.folders, Wanted(given.lang, given.format, given.out), given.jobs)
 
 
 def _lab(folder: Path, given: argparse.Namespace) -> None:
@@ -286,7 +265,7 @@ def _review_register(given: argparse.Namespace) -> None:
             bar.refresh()
 
         def refused(file: Path, error: Exception) -> None:
-            bar.write(_told(file, error, language), file=sys.stderr)
+            bar.write(fault_text(file, error, language), file=sys.stderr)
 
         summary, paths = write_register_review(
             given.evaluations, given.lang, given.out, given.format, Run(given.jobs, given.dask), step, refused
@@ -318,9 +297,11 @@ def _review_evaluations(given: argparse.Namespace) -> None:
             bar.update()
 
         def refused(folder: Path, error: Exception) -> None:
-            bar.write(_told(folder, error, language), file=sys.stderr)
+            bar.write(fault_text(folder, error, language), file=sys.stderr)
 
-        portfolio, paths = write_review(given.evaluations, given.lang, given.out, given.by, given.format, step, refused)
+        portfolio, paths = write_review(
+            given.evaluations, given.lang, given.out, given.by, given.format, step, refused, given.jobs
+        )
     print(words["review_done"].format(reported=len(portfolio.releases), folders=len(given.evaluations)))
     for path in paths:
         print(f"  {path}")

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from evaltools.blocks import Block, Callout, Figure, Heading, KeyFigures, Section, Table, Text
+from evaltools.blocks import Block, Callout, Figure, FigureTables, Heading, KeyFigures, Section, Table, Text
 from evaltools.plots import Mark, levels_plot, with_alternative
-from evaltools.policy import Shown
-from evaltools.released_contract import final_changes, goal_answer
-from evaltools.released_pictures import change_picture, sessions_table, shares_picture
+from evaltools.process_pictures import ideas_picture, responses_picture, shares_picture, timeline_picture
 from evaltools.sealed import Release, require_release
+from evaltools.shown import Shown
 from evaltools.wording import Words, minimal_change_text, released_change, words
 
 _Json = Mapping[str, Any]
@@ -27,7 +26,7 @@ def cover(release: Release, language: str) -> Section:
     if contract["supervisors"]:
         facts.append(("supervisor", own.listed(contract["supervisors"])))
     facts += [
-        ("period", _period(contract, own)),
+        ("period", own.period(contract)),
         ("report_date", own.day(date.fromisoformat(document["report_date"]))),
     ]
     rows = tuple((own.text(f"facts.{name}"), str(value)) for name, value in facts)
@@ -36,32 +35,6 @@ def cover(release: Release, language: str) -> Section:
         blocks.append(Callout(own.text("report.notice"), document["notice"]))
     heads = (own.text("heads.fact"), own.text("heads.what"))
     return Section((*blocks, Table(own.text("tables.facts"), heads, rows)))
-
-
-def summary(release: Release, language: str) -> Section:
-    """The report on one page: key figures, a sentence for each outcome, and one picture of all their changes."""
-    document, own = require_release(release).document, words(language)
-    answered = [goal_answer(goal, document, own) for goal in document["contract"]["goals"]]
-    figures = []
-    if "sessions_held" in document["process"]:
-        figures.append((own.number(document["process"]["sessions_held"], 0), own.text("key.sessions_held")))
-    if answered:
-        of = own.text("language.count_of", count=sum(known for known, _ in answered), of=len(answered))
-        figures.append((of, own.text("key.goals_answered")))
-    plan = document["plan"]
-    if plan["due"] and not any(item["state"] == "not_recorded" for item in plan["items"]):
-        of = own.text("language.count_of", count=plan["delivered"], of=plan["due"])
-        figures.append((of, own.text("key.plan_delivered")))
-    largest = max((change["n"] for change in document["changes"]), default=0)
-    if largest:
-        figures.append((str(largest), own.text("key.people")))
-    sentences = [_in_short(scale, document, own) for scale in document["scales"]]
-    final = [change for scale in document["scales"] for change in final_changes(scale["scale"], document)]
-    picture = (change_picture(final, document, own),) if final else ()
-    blocks: list[Block] = [Heading(own.text("report.summary"))]
-    if figures:
-        blocks.append(KeyFigures(tuple(figures)))
-    return Section((*blocks, Text((*sentences, own.text("report.no_cause"))), *picture))
 
 
 def outcomes(release: Release, language: str) -> Section:
@@ -77,21 +50,42 @@ def outcomes(release: Release, language: str) -> Section:
     return Section(tuple(blocks))
 
 
-def process(release: Release, language: str) -> Section:
-    """How the supervision was carried out, in figures that no person stands behind."""
+def method(release: Release, language: str) -> Section:
+    """How the evaluation was done, in plain words; when; and how many stand behind the results."""
     document, own = require_release(release).document, words(language)
-    contract, sessions = document["contract"], sessions_table(document, own)
+    waves, keys = document["contract"]["waves"], [own.label(key["label"]) for key in document["instruments"]]
+    told = [own.text("how_done.measurements", waves=own.listed(waves))] if waves else []
+    told += (
+        [own.text("how_done.instruments", instruments=own.listed(keys))] if keys else [own.text("report.no_outcomes")]
+    )
+    pictures = (timeline_picture(document, own), responses_picture(document, own))
+    drawn = tuple(picture for picture in pictures if picture)
+    return Section((Heading(own.text("how_done.title")), Text(tuple(told)), *drawn))
+
+
+def process(release: Release, language: str) -> Section:
+    """How the supervision was carried out, in figures that no person stands behind, and in shares."""
+    document, own = require_release(release).document, words(language)
+    contract, sessions = document["contract"], _sessions(document, own)
     sentences = []
     if "interval_days" in contract:
         low, high = contract["interval_days"]
         sentences.append(own.text("process.interval", low=low, high=high))
-    picture, told = shares_picture(document, own), _hidden_shares(document, own)
-    if not sessions and not picture and not told:
+    drawn = [picture for picture in (ideas_picture(document, own), shares_picture(document, own)) if picture]
+    told = _hidden_shares(document, own)
+    if not sessions and not drawn and not told:
         sentences.append(own.text("process.not_recorded"))
-    blocks: list[Block] = [Heading(own.text("report.process"))]
-    blocks += [sessions] if sessions else []
+    blocks: list[Block] = [Heading(own.text("report.process")), *sessions]
     blocks += [Text((*sentences, *told))] if sentences or told else []
-    return Section((*blocks, *([picture] if picture else [])))
+    return Section((*blocks, *drawn))
+
+
+def _sessions(document: _Json, own: Words) -> list[Block]:
+    """How many sessions were planned, held, moved and cancelled, as far as it is recorded."""
+    counts = document["process"]
+    names = [name for name in ("planned", "held", "moved", "cancelled") if f"sessions_{name}" in counts]
+    told = tuple((own.number(counts[f"sessions_{name}"], 0), own.text(f"key.sessions_{name}")) for name in names)
+    return [KeyFigures(told)] if told else []
 
 
 def _hidden_shares(document: _Json, own: Words) -> list[str]:
@@ -134,7 +128,11 @@ def protection(release: Release, language: str) -> Section:
     """How the answers are protected, in plain words."""
     document, own = require_release(release).document, words(language)
     policy, alone = document["policy"], document["contract"].get("individual", [])
-    points = [own.text("protection.people", **policy), own.text(f"protection.rounded_{policy['name']}")]
+    points = [
+        own.text("protection.people", **policy),
+        own.text("protection.refused"),
+        own.text(f"protection.rounded_{policy['name']}"),
+    ]
     for name in sorted({scale["policy"] for scale in document["scales"] if "policy" in scale}):
         scales = [own.label(scale["label"]) for scale in document["scales"] if scale.get("policy") == name]
         rule = own.text(f"protection.rounded_{name}")
@@ -142,7 +140,13 @@ def protection(release: Release, language: str) -> Section:
     points += [own.text("protection.change"), own.text("protection.whole_or_groups", **policy)]
     if alone:
         points.append(own.text("protection.individual", groups=own.listed(alone)))
-    return Section((Heading(own.text("report.protection")), Text((*points, own.text("protection.never")))))
+    return Section((Heading(own.text("appendix.protection")), Text((*points, own.text("protection.never")))))
+
+
+def figure_tables(release: Release, language: str) -> Section:
+    """Where the figures of all pictures stand as tables."""
+    require_release(release)
+    return Section((Heading(words(language).text("appendix.figure_tables")), FigureTables()))
 
 
 def appendix(release: Release, language: str) -> Section:
@@ -163,16 +167,9 @@ def appendix(release: Release, language: str) -> Section:
             "policy": document["policy"]["name"], "hash": document["policy"]["hash"]}  # fmt: skip
     made = Text((own.text("report.made", **fill), own.text("report.accessibility")))
     return Section((
-        Heading(own.text("report.instruments")), Table(own.text("tables.instruments"), heads, rows),
-        Heading(own.text("report.about")), made,
+        Heading(own.text("appendix.instruments")), Table(own.text("tables.instruments"), heads, rows),
+        Heading(own.text("appendix.about")), made,
     ))  # fmt: skip
-
-
-def _period(contract: _Json, own: Words) -> str:
-    start = own.month(contract["start_month"])
-    if "end_month" not in contract:
-        return own.text("report.from_month", start=start)
-    return own.text("report.period", start=start, end=own.month(contract["end_month"]))
 
 
 def _outcome(scale: _Json, document: _Json, own: Words, key: str) -> list[Block]:
@@ -199,22 +196,20 @@ def _reading(changes: Sequence[_Json], own: Words) -> str:
 
 def _figure(figures: list[_Json], scale: _Json, document: _Json, own: Words, key: str) -> Figure:
     waves = document["contract"]["waves"]
-    marks = []
+    marks, told = [], []
     for figure in figures:
-        shown = Shown(**figure["shown"])
-        name = own.text("figures.wave_and_people", wave=waves[figure["wave"]], n=figure["n"])
+        shown, name = Shown(**figure["shown"]), waves[figure["wave"]]
         name = own.text("figures.group_and", group=figure["group"], rest=name) if figure["group"] else name
         exact = shown.kind == "value"
         marks.append(Mark(name, own.shown(shown), float(shown.low) if exact else None,
                           None if exact else (float(shown.low), float(shown.high))))  # fmt: skip
+        told.append(f"{own.text('figures.wave_and_people', wave=name, n=figure['n'])}: {own.shown(shown)}")
     fill = {
         "scale": own.label(scale["label"]),
         "low": own.number(scale["low"], 0),
         "high": own.number(scale["high"], 0),
     }
-    alternative = own.text(
-        "figures.levels_alternative", **fill, marks="; ".join(f"{mark.name}: {mark.words}" for mark in marks)
-    )
+    alternative = own.text("figures.levels_alternative", **fill, marks="; ".join(told))
     svg = levels_plot(marks, (scale["low"], scale["high"]), (fill["low"], fill["high"]), key)
     table = _levels_table(figures, scale, waves, own)
     return Figure(with_alternative(svg, alternative), alternative, own.text("figures.levels_caption", **fill), table)
@@ -255,12 +250,3 @@ def _change_sentence(change: _Json, document: _Json, own: Words) -> str:
 def _absence_sentence(absence: _Json, own: Words) -> str:
     sentence = own.text(f"absences.{absence['absence']}")
     return own.text("released.in_group", group=absence["group"], sentence=sentence) if absence["group"] else sentence
-
-
-def _in_short(scale: _Json, document: _Json, own: Words) -> str:
-    """What may be said of one outcome over the whole process, group by group; that it is not shown, where it is not."""
-    name = own.label(scale["label"])
-    told = [(change["group"], own.text(f"goals.{change['verdict']}", scale=name, n=change["n"]))
-            for change in final_changes(scale["scale"], document)]  # fmt: skip
-    lines = [own.text("released.in_group", group=group, sentence=line) if group else line for group, line in told]
-    return " ".join(lines) or own.text("report.outcome_absent", scale=name)

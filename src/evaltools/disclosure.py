@@ -6,7 +6,7 @@ tells nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -16,18 +16,34 @@ from evaltools.errors import DisclosureError, message
 from evaltools.facts import Facts
 from evaltools.instruments import Scale
 from evaltools.ledger import Entry, Ledger, append
-from evaltools.policy import Policy, Shown, more_than_yes_or_no, policies, read_change, shown_mean
+from evaltools.policy import Policy, more_than_yes_or_no, policies, read_change, shown_mean
 from evaltools.quotes import held_against, quote_events
 from evaltools.release_document import release_document
 from evaltools.released_rates import released_rates
 from evaltools.released_units import units_of
 from evaltools.schemas import SUMMARY_GROUP, row_dicts
 from evaltools.sealed import Release, issue
+from evaltools.shown import Shown
 
 _Json = dict[str, Any]
 
 
-def release(analysis: Analysis, policy: Policy, ledger: Ledger) -> Release:
+@dataclass(frozen=True)
+class Refusal:
+    """What the policy keeps in, and the rule that does: for the supervisor; the release has the same words for all.
+
+    ``rule`` is ``"too_few"``, ``"yes_or_no"``, ``"answers_out"``, ``"individual"`` or ``"other_key"``. ``group`` is a
+    label, blank for all together.
+    """
+
+    scale: Scale
+    group: str
+    rule: str
+
+
+def release(
+    analysis: Analysis, policy: Policy, ledger: Ledger, refused: Callable[[Refusal], None] = lambda _: None
+) -> Release:
     """Let out what the policy allows, and note it in the ledger.
 
     Parameters
@@ -38,11 +54,13 @@ def release(analysis: Analysis, policy: Policy, ledger: Ledger) -> Release:
         One of `policies`, for everything for which the plan names none; locked at the first release.
     ledger : Ledger
         What is out already, as `open_ledger` reads it. A figure that is out is repeated as it was.
+    refused : callable
+        Told every `Refusal` of a scale once, before the ledger is written.
 
     Returns
     -------
     Release
-        Figures, and in their place a key for their absence.
+        Figures, and in their place a key for their absence; all that is refused has the same.
 
     Raises
     ------
@@ -63,6 +81,8 @@ def release(analysis: Analysis, policy: Policy, ledger: Ledger) -> Release:
     rates = released_rates(analysis, policy, ledger)
     decided = {"figures": draft.figures, "changes": draft.changes, "absences": draft.absences}
     issued = issue(release_document(facts, policy, decided, rates))  # checked before anything is written
+    for refusal in draft.refusals:
+        refused(refusal)
     append(ledger, [*draft.new, *rates.new], list(quote_events(facts.quotes, ledger, facts.report_date)))
     return issued
 
@@ -99,6 +119,7 @@ class _Draft:
     figures: list[_Json] = field(default_factory=list)
     changes: list[_Json] = field(default_factory=list)
     absences: list[_Json] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
 
     @property
     def facts(self) -> Facts:
@@ -141,7 +162,7 @@ def _release_scale(draft: _Draft, scale: Scale) -> None:
                 levels = _levels(draft, scale, group, own)
                 _changes(draft, scale, group, levels)
     if not units:
-        _absent(draft, scale, SUMMARY_GROUP, "individual")
+        _refuse(draft, scale, SUMMARY_GROUP, "individual")
 
 
 def _panels(analysis: Analysis, scale: Scale) -> list[_Panel]:
@@ -159,8 +180,10 @@ def _levels(draft: _Draft, scale: Scale, group: str, panels: Sequence[_Panel]) -
     found = {panel.wave: draft.ledger.figure(scale.id, panel.group_by, panel.group, panel.wave) for panel in panels}
     refused = {panel.wave: _refusal(draft, scale, panel) for panel in panels if not found[panel.wave]}
     new = [panel for panel in panels if refused.get(panel.wave) == ""]
-    for why in [why for why in refused.values() if why] or (["one_wave"] if len(panels) < 2 else []):
-        _absent(draft, scale, group, why)
+    for rule in filter(None, refused.values()):
+        _refuse(draft, scale, group, rule)
+    if len(panels) < 2 and not any(refused.values()):
+        _absent(draft, scale, group, "one_wave")
     if sum(entry is not None for entry in found.values()) + len(new) > 1:  # one alone would freeze a panel for nothing
         made = {panel.wave: _entry(draft, scale, panel) for panel in new}
         draft.new.extend(made.values())
@@ -185,7 +208,7 @@ def _entry(draft: _Draft, scale: Scale, panel: _Panel) -> Entry:
 
 
 def _refusal(draft: _Draft, scale: Scale, panel: _Panel) -> str:
-    """Why a level may not go out, "" where it may; by size, scale and sets alone: the answers have no say in it."""
+    """Which rule keeps a level in, "" where none does; by size, scale and sets alone: the answers have no say in it."""
     least = draft.policy_of(scale).smallest_panel
     smallest = max(least, draft.facts.smallest_groups[scale.id])  # the contract may only raise it
     if not more_than_yes_or_no(scale):
@@ -193,7 +216,7 @@ def _refusal(draft: _Draft, scale: Scale, panel: _Panel) -> str:
     if len(panel.people) < smallest:
         return "too_few"
     if not draft.ledger.same_key():
-        return "not_shown"
+        return "other_key"
     claim = Claim(questions_of(scale), panel.wave, panel.people)
     return "" if free(claim, [*draft.ledger.entries, *draft.new]) else "answers_out"
 
@@ -211,6 +234,14 @@ def _changes(draft: _Draft, scale: Scale, group: str, levels: Mapping[str, _Out]
              "wave": _ordinal(draft, waves[0]), "wave_to": _ordinal(draft, wave)}
             | read_change(before.shown, after.shown, before.n, scale)
         )  # fmt: skip
+
+
+def _refuse(draft: _Draft, scale: Scale, group: str, rule: str) -> None:
+    """Note what is kept in: in the release in the same words for every rule."""
+    refusal = Refusal(scale, draft.facts.group_label(group), rule)
+    if refusal not in draft.refusals:
+        draft.refusals.append(refusal)
+    _absent(draft, scale, group, "not_shown")
 
 
 def _absent(draft: _Draft, scale: Scale, group: str, key: str) -> None:

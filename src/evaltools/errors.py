@@ -207,6 +207,20 @@ def message(key: str, /, language: str = DEFAULT, **details: object) -> str:
     return _sentence(Problem(key, details=tuple((k, str(v)) for k, v in details.items())), [], language)
 
 
+def fault_text(folder: Path, error: Exception, language: str) -> str:
+    """What went wrong with a folder, in words."""
+    return f"{folder.name or folder}: {error if isinstance(error, EvaltoolsError) else fault_told(error, language)}"
+
+
+def fault_told(error: Exception, language: str = DEFAULT) -> str:
+    """A fault of ours in words: its kind and place, for its own text could quote data."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
+    return message("internal_fault", language, kind=type(error).__name__, place=place)
+
+
 def what_why_mend(problem: Problem, language: str = DEFAULT) -> tuple[str, str, str]:
     """What a problem is, why it matters and how it is mended, without its place."""
     entry = texts(language)["problems"][problem.key]

@@ -167,7 +167,7 @@ def append(ledger: Ledger, new: Sequence[Entry], events: Sequence[Event] = ()) -
         return ledger
     folder, fault = ledger.path.parent, ""
     try:
-        with only_one(lock_file(folder, ledger.evaluation, ledger.language)):
+        with only_one(lock_file(folder, ledger.evaluation, ledger.language), patience=_PATIENCE):
             if _is_changed(ledger):
                 fault = "ledger_in_use"
             else:

@@ -14,9 +14,9 @@ from evaltools.folder import OWN_KEYS
 from evaltools.instruments import Instrument, read_keys, shipped_instruments
 from evaltools.language import texts
 from evaltools.ledger import Entry, Event, Ledger
-from evaltools.policy import Shown
 from evaltools.schemas import SUMMARY_GROUP
 from evaltools.settings import read_settings
+from evaltools.shown import Shown
 from evaltools.wording import Words, words
 
 SCHEMA = 1

@@ -56,7 +56,7 @@ def map_text(draft: Draft, language: str = DEFAULT) -> str:
         *(_score_rule(column, name, draft.words, words) for column in draft.columns if column.score),
         *(_scale(key, scale, active, name, words) for key, (scale, active) in scales.items()),
         _privacy(draft, name, told),
-        _not_read(draft, words),
+        _not_read(draft, name, words),
     ]
     body = "\n\n".join("\n".join(lines) for lines in parts if lines)
     return f"{_head(draft, body, told)}\n\n{body}\n"
@@ -285,7 +285,7 @@ def _dropped(column: ColumnDraft, headed: Mapping[str, int]) -> str:
     return next((text for text in column.names.texts[:1] if headed[text] == 1), "")
 
 
-def _not_read(draft: Draft, words: Mapping[str, Any]) -> list[str]:
+def _not_read(draft: Draft, name: str, words: Mapping[str, Any]) -> list[str]:
     """Every other column, by the reason why it is not read."""
     lines: list[str] = []
     coded = any(column.role == "person" for column in draft.columns)  # else the rule of the group stands beside theirs
@@ -294,7 +294,15 @@ def _not_read(draft: Draft, words: Mapping[str, Any]) -> list[str]:
         if columns:
             lines += comment(words["not_read"][role].format(columns="; ".join(map(_place, columns))))
         for column in columns if role == "several" else ():
-            options = column.question.options if column.question else ()
-            declared = ", ".join(quoted(label) for _, label in options)
-            lines += comment(words["options"].format(place=_place(column), options=declared), "  ")
+            lines += _options_rule(column, name, words)
     return lines
+
+
+def _options_rule(column: ColumnDraft, name: str, words: Mapping[str, Any]) -> list[str]:
+    """The rule, switched off, of a column in which several answers may be chosen, or that is one of such answers."""
+    options = column.question.options if column.question else ()
+    if len(options) == 1:
+        lines = comment(words["options"].format(place=_place(column), options=quoted(options[0][1])), "  ")
+        return lines + switched_off(_rule_lines(column, name, item=UNKNOWN))
+    table = ", ".join(f"{quoted(label)} = {quoted(UNKNOWN)}" for _, label in options)
+    return switched_off([*_rule_lines(column, name), f"options = {{ {table} }}"]) if table else []

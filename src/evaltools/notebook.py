@@ -7,6 +7,8 @@ A cell tagged ``parameters`` holds what JupyterLab starts from; here other value
 from __future__ import annotations
 
 import ast
+import atexit
+import io
 import json
 import os
 import shutil
@@ -14,20 +16,27 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import date
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from evaltools.blocks import Block, Section, from_data, to_data
 from evaltools.errors import EvaltoolsError, ReportError, message
-from evaltools.language import DEFAULT
+from evaltools.language import DEFAULT, languages
 from evaltools.portfolio import PORTFOLIO_FILE, Portfolio, read_portfolio
 from evaltools.register.summary import SUMMARY_FILE, Summary, read_summary
-from evaltools.sealed import Release, read_release, require_release
+from evaltools.sealed import Release, read_release, release_validator, require_release
 
 RELEASE_FILE = "release.json"
+_FORKS = sys.platform == "linux"  # Windows cannot copy a process; macOS's own libraries may not survive it
+_waiting: dict[tuple[int, str], subprocess.Popen[bytes]] = {}  # by the process that asks, and the page
+_one_at_a_time = threading.Lock()
+_ANSWERED = 3  # how a copy ends that has given its answer; a cell that ends it otherwise has given none
 # What a walled notebook may see, one of them: the file, the notebook's name for it, its reader, the module of its page.
 _SEALED: tuple[tuple[str, str, Callable[[str], object], str], ...] = (
     (RELEASE_FILE, "release", read_release, "evaltools.commissioner"),
@@ -106,7 +115,8 @@ def run_walled(path: Path, sealed: Release | Portfolio | Summary, language: str)
     """Run a notebook in a process of its own that sees one release, or pooled figures, and nothing else.
 
     Its working folder holds that file and the notebook only, its environment is empty, and it can open no file
-    outside that folder and the program's own, write none, start no program and reach no network.
+    outside that folder and the program's own, write none, start no program and reach no network. On Linux it is a
+    copy of a process that has loaded the program and seen no release; elsewhere it loads the program itself.
 
     Raises
     ------
@@ -121,23 +131,61 @@ def run_walled(path: Path, sealed: Release | Portfolio | Summary, language: str)
         file, content = PORTFOLIO_FILE, sealed.content
     else:
         file, content = RELEASE_FILE, require_release(sealed).content
+    page = next(entry[-1] for entry in _SEALED if entry[0] == file)
     with tempfile.TemporaryDirectory(prefix="evaltools-") as folder:
         (Path(folder) / file).write_bytes(content)
         shutil.copyfile(path, Path(folder) / path.name)
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "evaltools.notebook", path.name, language],
-            cwd=folder, env=_bare_environment(), stdin=subprocess.DEVNULL, capture_output=True, check=False,
+        told = _asked(page, {"folder": folder, "notebook": path.name, "language": language})
+    if "blocks" not in told:
+        raise ReportError(message("walled_failed", language, notebook=path.name, why=told.get("failed", "")))
+    return from_data(told["blocks"])
+
+
+def start_wall(file: str = RELEASE_FILE) -> None:
+    """Start the process that `run_walled` will ask, so that it loads the program while other work is done."""
+    page = next(entry[-1] for entry in _SEALED if entry[0] == file)
+    with _one_at_a_time:
+        _waiting_for(page)
+
+
+def _asked(page: str, asked: dict[str, str]) -> dict[str, Any]:
+    """What the waiting process answers to one question; whatever goes wrong, no later question gets that answer."""
+    told: dict[str, Any] = {}
+    with _one_at_a_time:
+        waiting = _waiting_for(page)
+        try:
+            assert waiting.stdin and waiting.stdout
+            waiting.stdin.write(json.dumps(asked).encode() + b"\n")
+            waiting.stdin.flush()
+            told = json.loads(waiting.stdout.readline())
+        except (OSError, ValueError):  # it has come to an end, or been stopped
+            pass
+        finally:
+            if not _FORKS or told.get("folder") != asked["folder"]:
+                _waiting.pop((os.getpid(), page), None)
+                _end(waiting)
+    return told if told.get("folder") == asked["folder"] else {}
+
+
+def _waiting_for(page: str) -> subprocess.Popen[bytes]:
+    """A process of our own that has loaded what a page needs, has seen no release yet, and waits to be asked."""
+    key = os.getpid(), page
+    if key not in _waiting or _waiting[key].poll() is not None:
+        _waiting[key] = subprocess.Popen(
+            [sys.executable, "-P", "-m", "evaltools.notebook", page], cwd=tempfile.gettempdir(),
+            env=_bare_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-    if done.returncode:
-        raise ReportError(
-            message(
-                "walled_failed",
-                language,
-                notebook=path.name,
-                why=done.stderr.decode("utf-8", "replace").strip()[-300:],
-            )
-        )
-    return from_data(json.loads(done.stdout))
+        atexit.register(_end, _waiting[key])
+    return _waiting[key]
+
+
+def _end(waiting: subprocess.Popen[bytes]) -> None:
+    """Ask no more; it ends by itself."""
+    for stream in (waiting.stdin, waiting.stdout):
+        if stream:
+            with suppress(OSError):
+                stream.close()
+    waiting.wait()
 
 
 def _bare_environment() -> dict[str, str]:
@@ -154,6 +202,7 @@ def _bare_environment() -> dict[str, str]:
         "PYTHONPATH": str(package),
         "PYTHONUTF8": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
+        "OPENBLAS_NUM_THREADS": "1",  # a process with threads is not copied whole
         "MPLCONFIGDIR": str(cache),
     }
 
@@ -185,29 +234,60 @@ def _close_doors() -> None:
     sys.addaudithook(guard)
 
 
-def _walled(arguments: list[str]) -> int:
-    notebook, language = arguments
-    failed = ""
-    file, name, read, page = next(entry for entry in _SEALED if Path(entry[0]).exists())
+def _wait(page: str) -> None:
+    """Load the program once, then answer one question after another, each in a process of its own.
+
+    That process is a copy of this one, which has never seen a release: what one report is made of cannot get into the
+    next. Where a program cannot be copied, there is one question only.
+    """
     _load_program(page)
-    _close_doors()
+    answers, sys.stdout = sys.stdout.buffer, io.StringIO()  # what a cell prints is no answer
+    for line in sys.stdin.buffer:
+        asked = json.loads(line)
+        if not _FORKS:
+            _answer(asked, answers)
+            return
+        if child := os.fork():
+            if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != _ANSWERED:
+                _write({"folder": asked["folder"]}, answers)
+            continue
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # later questions are not for this process
+        _answer(asked, answers)
+        os._exit(_ANSWERED)
+
+
+def _answer(asked: dict[str, str], answers: BinaryIO) -> None:
+    """Go into the folder of one release, close the doors, and run its notebook."""
+    told: dict[str, Any] = {"folder": asked["folder"]}
     try:
-        blocks = run_notebook(Path(notebook), {"language": language, name: read(file)})
-        sys.stdout.buffer.write(json.dumps(to_data(blocks), ensure_ascii=False).encode())
+        os.chdir(asked["folder"])
+        file, name, read, _ = next(entry for entry in _SEALED if Path(entry[0]).exists())
+        _close_doors()
+        blocks = run_notebook(Path(asked["notebook"]), {"language": asked["language"], name: read(file)})
+        told["blocks"] = to_data(blocks)
     except EvaltoolsError as error:
-        failed = str(error)
-    if failed:
-        sys.stderr.buffer.write(failed.encode())
-    return 1 if failed else 0
+        told["failed"] = str(error)
+    except BaseException as error:  # whatever it is, its text must not get out
+        told["failed"] = type(error).__name__
+    _write(told, answers)
+
+
+def _write(told: dict[str, Any], answers: BinaryIO) -> None:
+    answers.write(json.dumps(told, ensure_ascii=False).encode() + b"\n")
+    answers.flush()
 
 
 def _load_program(page: str) -> None:
-    """Load what a report needs, the fonts too, while the doors are open."""
+    """Load what a report needs while the doors are open: the fonts too, and every language's words."""
     from evaltools.plots import Mark, levels_plot
+    from evaltools.wording import words
 
     import_module(page)
+    release_validator()
     levels_plot([Mark("", "", 0.5, (0.0, 1.0))], (0.0, 1.0), ("0", "1"), "")
+    for language in languages():
+        words(language).day(date.min)
 
 
 if __name__ == "__main__":
-    raise SystemExit(_walled(sys.argv[1:]))
+    _wait(sys.argv[1])

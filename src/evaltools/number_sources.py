@@ -13,7 +13,7 @@ from typing import Any
 from evaltools.blocks import Block, Figure, Heading, Table
 from evaltools.errors import ReportError, message
 from evaltools.language import texts
-from evaltools.released_contract import goal_answer
+from evaltools.one_page import counted
 from evaltools.wording import Words, words
 
 _NUMBER = re.compile(r"[−+]?\w*\d\w*(?:[.,\u00a0]\d\w*)*")
@@ -78,7 +78,7 @@ def _texts(block: Block) -> Iterator[str]:
         return
     if isinstance(block, Figure):
         drawn = re.findall(r"<text[^>]*>(.*?)</text>", block.svg, re.DOTALL)
-        yield from (block.caption, block.alternative, *(f"{block.caption}\n{word}" for word in drawn))
+        yield from (block.caption, block.alternative, block.apart, *(f"{block.caption}\n{word}" for word in drawn))
         yield from _texts(block.table)
         return
     for field in fields(block):
@@ -101,9 +101,7 @@ def _sources(document: Mapping[str, Any], own: Words) -> Iterator[Source]:
     """Every value of the release as the language writes it, and the few counts of its rows that a report tells."""
     yield from _values(document, own, "", "")
     yield "", frozenset(_numbers(str(document["checksum"])[:_CHECKSUM_SHOWN]))
-    goals = document["contract"]["goals"]
-    answered = sum(goal_answer(goal, document, own)[0] for goal in goals)
-    yield "", frozenset(own.number(count, 0) for count in (len(goals), answered))
+    yield "", frozenset(own.number(count, 0) for count in counted(document))
 
 
 def _values(value: Any, own: Words, scale: str, name: str) -> Iterator[Source]:

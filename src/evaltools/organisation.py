@@ -5,30 +5,28 @@ Nobody is ranked: groups stand in the order in which their folders were named. S
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from evaltools.blocks import Block, Callout, Heading, KeyFigures, Section, Table, Text
 from evaltools.organisation_outcomes import known_outcomes, outcome_name, pooled_sentences
+from evaltools.pooled_changes import may_compare
 from evaltools.portfolio import Portfolio
-from evaltools.released_contract import final_changes
+from evaltools.released_work import REACHED, changes_of, documents_of, goal_results, groups_in, reached_share
 from evaltools.wording import Words, words
 
 _Json = Mapping[str, Any]
-_SESSIONS = ("sessions_planned", "sessions_held", "sessions_moved", "sessions_cancelled")
-_ANSWERS = ("wished", "towards", "cannot_tell", "away", "against")
-_HALF = 50  # per cent
+_ANSWERS = (REACHED, "towards", "cannot_tell", "away", "against")
 
 
 def cover(portfolio: Portfolio, language: str) -> Section:
     """Title, what the report is made of, and what the evaluations themselves ask to be noted."""
-    own, documents = words(language), _documents(portfolio)
+    own, documents = words(language), documents_of(portfolio)
     facts = [
         ("evaluations", str(_folders(portfolio))), ("reported", str(len(documents))),
         ("units", str(len({document["contract"]["commissioner"] for document in documents}))),
-        ("groups", str(sum(map(_groups, documents)))),
+        ("groups", str(sum(map(groups_in, documents)))),
         ("report_dates", _days(documents, own)),
     ]  # fmt: skip
     rows = tuple((own.text(f"organisation.facts.{name}"), value) for name, value in facts)
@@ -43,10 +41,10 @@ def summary(portfolio: Portfolio, language: str) -> Section:
     """The report on one page: who has reported, and a sentence for each outcome."""
     own, told = words(language), known_outcomes(portfolio)
     reported = own.text("language.count_of", count=len(portfolio.releases), of=_folders(portfolio))
-    results = [answer for _, answer in _goal_answers(portfolio)]
+    results = [answer for document in documents_of(portfolio) for _, answer in goal_results(document)]
     figures = [(reported, own.text("organisation.key.reported"))]
     if results:
-        reached = own.text("language.count_of", count=results.count("wished"), of=len(results))
+        reached = own.text("language.count_of", count=results.count(REACHED), of=len(results))
         figures.append((reached, own.text("organisation.key.goals")))
     sentences = [f"{outcome_name(outcome, told, own)}: {' '.join(pooled_sentences(outcome, own))}" for outcome in told]
     if not told:
@@ -57,7 +55,7 @@ def summary(portfolio: Portfolio, language: str) -> Section:
 
 def reported(portfolio: Portfolio, language: str) -> Section:
     """Which evaluations have reported, and which folders have not or could not be read."""
-    own, documents = words(language), _documents(portfolio)
+    own, documents = words(language), documents_of(portfolio)
     blocks: list[Block] = [Heading(own.text("organisation.reported"))]
     if documents:
         heads = tuple(own.text(f"organisation.heads.{name}") for name in
@@ -75,14 +73,14 @@ def reported(portfolio: Portfolio, language: str) -> Section:
 
 def goals(portfolio: Portfolio, language: str) -> Section:
     """How many goals have a result, and which way it points; a goal of several groups counts in each."""
-    own, documents = words(language), _documents(portfolio)
+    own, documents = words(language), documents_of(portfolio)
     heading = Heading(own.text("organisation.goals"))
     declared = sum(len(document["contract"]["goals"]) for document in documents)
     if not declared:
         return Section((heading, Text((own.text("organisation.no_goals"),))))
-    answers = list(_goal_answers(portfolio))
+    answers = [result for document in documents for result in goal_results(document)]
     with_result = sum(
-        bool(_changes_of(goal, document)) for document in documents for goal in document["contract"]["goals"]
+        bool(changes_of(goal, document)) for document in documents for goal in document["contract"]["goals"]
     )
     lead = own.text("organisation.goals_lead", goals=declared, with_result=with_result, answers=len(answers))
     if not answers:
@@ -93,26 +91,17 @@ def goals(portfolio: Portfolio, language: str) -> Section:
         found = [answer for scale, answer in answers if own.label(scale["label"]) == name]
         rows.append((name, str(len(found)), *(str(found.count(answer)) for answer in _ANSWERS)))
     table = Table(own.text("organisation.goals_caption"), heads, tuple(rows), own.text("organisation.goals_note"))
-    return Section((heading, Text((lead,)), table))
+    return Section((heading, Text((lead, *_reached(documents, own))), table))
 
 
-def process(portfolio: Portfolio, language: str) -> Section:
-    """How the supervision was carried out: sums of what nobody stands behind, and bounds from released bands."""
-    own, documents = words(language), _documents(portfolio)
-    blocks: list[Block] = [Heading(own.text("report.process"))]
-    counts = [*_session_rows(documents, own), *_plan_rows(documents, own)]
-    if counts:
-        heads = tuple(own.text(f"organisation.heads.{name}") for name in ("figure", "sum", "evaluations"))
-        blocks.append(Table(own.text("organisation.counts_caption"), heads, tuple(counts)))
-    shares = list(_share_rows(documents, own))
-    if shares:
-        heads = tuple(own.text(f"organisation.heads.{name}") for name in
-                      ("figure", "groups", "mean_share", "at_least_half", "at_most_half", "not_shown"))  # fmt: skip
-        blocks.append(Table(own.text("organisation.shares_caption"), heads, tuple(shares),
-                            own.text("organisation.shares_note")))  # fmt: skip
-    if not counts and not shares:
-        blocks.append(Text((own.text("process.not_recorded"),)))
-    return Section((*blocks, Text((own.text("organisation.not_released"),))))
+def _reached(documents: Sequence[_Json], own: Words) -> list[str]:
+    """The share of results that reach their goal, where the evaluations are enough to say how much they differ."""
+    results = [answers for document in documents if (answers := [answer for _, answer in goal_results(document)])]
+    if not may_compare(len(results)):
+        return []
+    found = reached_share(results)
+    share, low, high = (own.number(100 * float(end), 0) for end in (found.value, found.low, found.high))
+    return [own.text("organisation.goals_share", n=len(results), share=share, low=low, high=high)]
 
 
 def limits_of_claims(portfolio: Portfolio, language: str) -> Section:
@@ -132,7 +121,7 @@ def protection(portfolio: Portfolio, language: str) -> Section:
 
 def appendix(portfolio: Portfolio, language: str) -> Section:
     """The questionnaires, and of which releases the report is made."""
-    own, documents = words(language), _documents(portfolio)
+    own, documents = words(language), documents_of(portfolio)
     keys = {(key["instrument"], key["version"], key["source"]): key
             for document in documents for key in document["instruments"]}  # fmt: skip
     blocks: list[Block] = []
@@ -154,10 +143,6 @@ def appendix(portfolio: Portfolio, language: str) -> Section:
     return Section((*blocks, Text((own.text("organisation.made"), own.text("organisation.accessibility")))))
 
 
-def _documents(portfolio: Portfolio) -> list[dict[str, Any]]:
-    return [release.document for release in portfolio.releases]
-
-
 def _folders(portfolio: Portfolio) -> int:
     return len(portfolio.releases) + len(portfolio.waiting) + len(portfolio.unread)
 
@@ -177,72 +162,4 @@ def _evaluation(document: _Json, own: Words) -> tuple[str, ...]:
     sector = contract.get("sector", own.text("organisation.not_stated"))
     period = (own.text("report.period", start=start, end=own.month(contract["end_month"]))
               if "end_month" in contract else own.text("report.from_month", start=start))  # fmt: skip
-    return document["evaluation"], contract["commissioner"], sector, str(_groups(document)), period, own.day(day)
-
-
-def _groups(document: _Json) -> int:
-    """Groups of an evaluation, individual supervision not counted; one where the contract names none."""
-    contract = document["contract"]
-    return max(len(contract["groups"]), 1) - len(contract.get("individual", ()))
-
-
-def _changes_of(goal: _Json, document: _Json) -> list[_Json]:
-    """The released changes of a goal's scale: of its own group, where it is one group's goal."""
-    changes = final_changes(goal.get("indicator", ""), document)
-    return [change for change in changes if goal.get("group", "") in ("", change["group"])]
-
-
-def _goal_answers(portfolio: Portfolio) -> Iterator[tuple[_Json, str]]:
-    """For every goal and group that has a released change: its scale, and which way the change points."""
-    for document in _documents(portfolio):
-        scales = {scale["scale"]: scale for scale in document["scales"]}
-        for goal in document["contract"]["goals"]:
-            if goal.get("indicator") not in scales:
-                continue
-            scale = scales[goal["indicator"]]
-            for row in _changes_of(goal, document):
-                yield scale, _answer(row["verdict"], scale["higher_is_better"])
-
-
-def _answer(verdict: str, higher_is_better: bool) -> str:
-    """A released verdict as seen from the goal: whether the level moved as was wished.
-
-    >>> _answer("decrease", False), _answer("suggests_decrease", True), _answer("cannot_tell", True)
-    ('wished', 'away', 'cannot_tell')
-    """
-    if verdict == "cannot_tell":
-        return verdict
-    wished = verdict.endswith("increase") == higher_is_better
-    if verdict.startswith("suggests"):
-        return "towards" if wished else "away"
-    return "wished" if wished else "against"
-
-
-def _session_rows(documents: Sequence[_Json], own: Words) -> Iterator[tuple[str, str, str]]:
-    for name in _SESSIONS:
-        told = [document["process"][name] for document in documents if name in document["process"]]
-        if told:
-            yield own.text(f"organisation.sessions.{name}"), own.number(sum(told), 0), str(len(told))
-
-
-def _plan_rows(documents: Sequence[_Json], own: Words) -> Iterator[tuple[str, str, str]]:
-    """What was due by the plans, and what of it had been delivered, where a plan had something due."""
-    plans = [document["plan"] for document in documents if document["plan"]["due"]]
-    for name in ("due", "delivered") if plans else ():
-        told = own.text(f"organisation.plan.{name}")
-        yield told, own.number(sum(plan[name] for plan in plans), 0), str(len(plans))
-
-
-def _share_rows(documents: Sequence[_Json], own: Words) -> Iterator[tuple[str, ...]]:
-    """For each share: how many groups show it, between which ends their mean lies, how many are surely on one side."""
-    shown = [share for document in documents for share in document["shares"]]
-    absent = [absence for document in documents for absence in document["share_absences"]]
-    for measure in dict.fromkeys(row["measure"] for row in (*shown, *absent)):
-        ends = [(int(row["shown"]["low"]), int(row["shown"]["high"])) for row in shown if row["measure"] == measure]
-        missing = sum(row["measure"] == measure for row in absent)
-        mean = own.text("organisation.none")
-        if ends:
-            low, high = (sum(end) / len(ends) for end in zip(*ends, strict=True))
-            mean = own.text("organisation.share_between", low=math.floor(low), high=math.ceil(high))
-        yield (own.text(f"shares.names.{measure}"), str(len(ends)), mean, str(sum(low >= _HALF for low, _ in ends)),
-               str(sum(high <= _HALF for _, high in ends)), str(missing))  # fmt: skip
+    return document["evaluation"], contract["commissioner"], sector, str(groups_in(document)), period, own.day(day)

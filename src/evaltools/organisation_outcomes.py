@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -21,7 +21,7 @@ from evaltools.pooled_changes import (
     standing_out,
 )
 from evaltools.portfolio import Portfolio
-from evaltools.released_changes import GroupChange, Outcome, outcomes_of, told_apart
+from evaltools.released_changes import GroupChange, Outcome, outcomes_of
 from evaltools.statistics.estimate import Estimate
 from evaltools.wording import Words, minimal_change_text, words
 
@@ -46,20 +46,6 @@ def outcomes(portfolio: Portfolio, language: str) -> Section:
     return Section(tuple(blocks))
 
 
-def side_by_side(portfolio: Portfolio, language: str) -> Section:
-    """Each outcome's pooled change once for every year, unit or sector; never in the order of the figures."""
-    own, told = words(language), known_outcomes(portfolio)
-    fill = {"least": int(limits()["modelled_groups"]), "fewest": int(limits()["pooled_groups"])}
-    blocks: list[Block] = []
-    for by in portfolio.by:
-        blocks += [Heading(own.text(f"organisation.by.{by}")), Text((own.text(f"organisation.by_lead.{by}"),))]
-        rows = [row for outcome in told for row in _told_apart(outcome, by, outcome_name(outcome, told, own), own)]
-        heads = _heads(["scale", by, "groups", "people", "mean_change", "interval_95"], own)
-        note = own.text("organisation.by_note", **fill)
-        blocks += [Table(own.text(f"organisation.by_caption.{by}"), heads, tuple(rows), note)] if rows else []
-    return Section(tuple(blocks))
-
-
 @lru_cache(maxsize=4)
 def known_outcomes(portfolio: Portfolio) -> tuple[Outcome, ...]:
     """The outcomes of which a change has been released; worked out once for all sections of a report."""
@@ -79,8 +65,8 @@ def outcome_name(outcome: Outcome, among: Sequence[Outcome], own: Words) -> str:
 
 def pooled_sentences(outcome: Outcome, own: Words) -> list[str]:
     """The change in all groups together, and what may be said of it."""
-    found = _pooled(outcome)
-    fill = {"groups": len(outcome.changes), "n": _people(outcome), "scale": own.label(outcome.scale["label"]),
+    found = pooled_within(outcome)
+    fill = {"groups": len(outcome.changes), "n": people_in(outcome), "scale": own.label(outcome.scale["label"]),
             "low_end": own.number(outcome.scale["low"], 0), "high_end": own.number(outcome.scale["high"], 0),
             "least": int(limits()["modelled_groups"])} | _numbers(found, own)  # fmt: skip
     if len(outcome.changes) == 1:
@@ -163,12 +149,12 @@ def _groups(outcome: Outcome, own: Words, key: str) -> Block:
         rows.append((names[at], str(change.n), waves, released[at], *beside))
     fill = {"scale": own.label(outcome.scale["label"])}
     note = own.text("organisation.groups_note_few" if found is None else "organisation.groups_note")
-    table = Table(own.text("organisation.groups_caption", **fill), _heads(heads, own), tuple(rows), note)
+    table = Table(own.text("organisation.groups_caption", **fill), heads_of(heads, own), tuple(rows), note)
     if found is None or len(rows) > limits()["drawn_groups"] or not np.isfinite(found.low).all():
         return table
     marks = [Mark(name, _interval(found, at, own), float(found.value[at]),
                   (float(found.low[at]), float(found.high[at]))) for at, name in enumerate(names)]  # fmt: skip
-    step, ends = _scale_of([*found.low, *found.high, 0.0])
+    step, ends = round_scale([*found.low, *found.high, 0.0])
     digits = 2 if step < 0.1 else 1
     end_words = (own.number(ends[0], digits, signed=True), own.number(ends[1], digits, signed=True))
     alternative = own.text("organisation.groups_alternative", **fill,
@@ -190,18 +176,23 @@ def _funnel(outcome: Outcome, own: Words, key: str) -> list[Block]:
     for size in np.unique(sizes):
         at = int(np.flatnonzero(sizes == size)[0])
         counts = [str(int((out & (sizes == size)).sum())) for out in outside]
-        rows.append((str(size), str(int((sizes == size).sum())), _ends(narrow, at, own), _ends(wide, at, own), *counts))
+        rows.append(
+            (str(size), str(int((sizes == size).sum())), ends_told(narrow, at, own), ends_told(wide, at, own), *counts)
+        )
     fill = {"scale": own.label(outcome.scale["label"]), "groups": len(sizes), "narrow": int(outside[0].sum()),
             "wide": int(outside[1].sum()),
             "mean": own.number(float(narrow.value[0]), _DIGITS, signed=True)}  # fmt: skip
     heads = ["people", "groups", "limits_95", "limits_998", "outside_95", "outside_998"]
-    table = Table(own.text("organisation.funnel_table", **fill), _heads(heads, own), tuple(rows),
+    table = Table(own.text("organisation.funnel_table", **fill), heads_of(heads, own), tuple(rows),
                   own.text("organisation.funnel_note"))  # fmt: skip
+    if len(rows) == 1:  # limits at one size are two points and no line
+        return [table]
     alternative = own.text("organisation.funnel_alternative", **fill)
-    svg = _funnel_picture(outcome, (narrow, wide), own, key)
-    return [
-        Figure(with_alternative(svg, alternative), alternative, own.text("organisation.funnel_figure", **fill), table)
-    ]
+    svg = with_alternative(_funnel_picture(outcome, (narrow, wide), own, key), alternative)
+    caption = own.text("organisation.funnel_figure", **fill)
+    if any(change.slack for change in outcome.changes):
+        caption = f"{caption} {own.text('organisation.funnel_bars')}"
+    return [Figure(svg, alternative, caption, table)]
 
 
 def _funnel_picture(outcome: Outcome, found: tuple[Estimate, Estimate], own: Words, key: str) -> str:
@@ -210,7 +201,7 @@ def _funnel_picture(outcome: Outcome, found: tuple[Estimate, Estimate], own: Wor
     order = np.argsort([dot.n for dot in dots], kind="stable")
     lines = [Limits([dots[at].n for at in order], limit.low[order].tolist(), limit.high[order].tolist())
              for limit in found]  # fmt: skip
-    step, ends = _scale_of([*found[1].low, *found[1].high, *(end for dot in dots for end in dot.ends)])
+    step, ends = round_scale([*found[1].low, *found[1].high, *(end for dot in dots for end in dot.ends)])
     digits = 2 if step < 0.1 else 1
     at_change = np.arange(round(ends[0] / step), round(ends[1] / step) + 1) * step
     least, most = min(dot.n for dot in dots), max(dot.n for dot in dots)
@@ -221,39 +212,26 @@ def _funnel_picture(outcome: Outcome, found: tuple[Estimate, Estimate], own: Wor
                        Axis(own.text("organisation.axes.change"), change), key)  # fmt: skip
 
 
-def _told_apart(outcome: Outcome, by: str, name: str, own: Words) -> Iterator[tuple[str, ...]]:
-    for category, part in told_apart(outcome, by):
-        counts = str(len(part.changes)), str(_people(part))
-        yield (name, category or own.text("organisation.not_stated"), *counts, *_mean_and_interval(part, own))
-
-
-def _mean_and_interval(part: Outcome, own: Words) -> tuple[str, str]:
-    """In words; of fewer than three groups nothing, for that would be a table of single groups, or of supervisors."""
-    if len(part.changes) < limits()["pooled_groups"]:
-        return own.text("organisation.too_few_groups"), own.text("organisation.no_interval")
-    found = _pooled(part)
-    interval = _ends(found, None, own) if np.isfinite(found.low) else own.text("organisation.no_interval")
-    return own.number(float(found.value), _DIGITS, signed=True), interval
-
-
-def _pooled(outcome: Outcome) -> Estimate:
-    """The mean change; its interval ends where the scale does."""
+def pooled_within(outcome: Outcome) -> Estimate:
+    """The mean change of the groups; its interval ends where the scale does."""
     found, most = pooled_change(*outcome.effects), outcome.scale["high"] - outcome.scale["low"]
     return replace(found, low=np.clip(found.low, -most, most), high=np.clip(found.high, -most, most))
 
 
-def _scale_of(values: Sequence[float]) -> tuple[float, tuple[float, float]]:
+def round_scale(values: Sequence[float]) -> tuple[float, tuple[float, float]]:
     """A round step and round ends for a picture that holds all the values."""
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     step = next((step for step in _STEPS if (high - low) / step <= _MOST_TICKS - 2), _STEPS[-1])
     return step, (float(np.floor(low / step) * step), float(np.ceil(high / step) * step))
 
 
-def _people(outcome: Outcome) -> int:
+def people_in(outcome: Outcome) -> int:
+    """People behind all the changes."""
     return sum(change.n for change in outcome.changes)
 
 
-def _heads(names: Sequence[str], own: Words) -> tuple[str, ...]:
+def heads_of(names: Sequence[str], own: Words) -> tuple[str, ...]:
+    """The headings of a table's columns."""
     return tuple(own.text(f"organisation.heads.{name}") for name in names)
 
 
@@ -262,7 +240,8 @@ def _numbers(found: Estimate, own: Words) -> dict[str, str]:
             for name, number in (("change", found.value), ("low", found.low), ("high", found.high))}  # fmt: skip
 
 
-def _ends(found: Estimate, at: int | None, own: Words) -> str:
+def ends_told(found: Estimate, at: int | None, own: Words) -> str:
+    """The interval of one group, or of all where ``at`` is None, in words."""
     low, high = (float(end if at is None else end[at]) for end in (found.low, found.high))
     return own.text("language.from_to", low=own.number(low, _DIGITS, signed=True),
                     high=own.number(high, _DIGITS, signed=True))  # fmt: skip
@@ -273,4 +252,4 @@ def _interval(found: Estimate, at: int, own: Words) -> str:
     value = own.number(float(found.value[at]), _DIGITS, signed=True)
     if not np.isfinite(found.low[at]):
         return value
-    return own.text("organisation.value_and_interval", value=value, interval=_ends(found, at, own))
+    return own.text("organisation.value_and_interval", value=value, interval=ends_told(found, at, own))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from evaltools.blocks import Block, Figure, Heading, Table
+from evaltools.blocks import Block, Figure, FigureTables, Heading, Table
 from evaltools.brand import PLAIN, Brand
 from evaltools.plots import ACCENT
+from evaltools.wording import words
 
 _GUTTER = 2  # letters between two columns
 
@@ -31,7 +33,9 @@ class Page:
     brand: Brand = PLAIN
 
     def __post_init__(self) -> None:
-        """Give the pictures the brand's colour."""
+        """Give the pictures the brand's colour, and their tables the place that the report has for them."""
+        if any(isinstance(block, FigureTables) for block in self.blocks):
+            object.__setattr__(self, "blocks", _tables_apart(self.blocks, self.language))
         if self.brand.main != ACCENT:
             object.__setattr__(self, "blocks", tuple(_coloured(block, self.brand.main) for block in self.blocks))
 
@@ -46,15 +50,29 @@ class Page:
         return (block for block in self.blocks if isinstance(block, Figure))
 
 
+def _tables_apart(blocks: tuple[Block, ...], language: str) -> tuple[Block, ...]:
+    """The tables of all pictures at the one place for them, and at each picture the words that say so."""
+    marked: list[Block] = []
+    for block in blocks:
+        if isinstance(block, Figure):
+            table = replace(block.table, mark=f"figure-{sum(isinstance(one, Figure) for one in marked) + 1}")
+            block = replace(block, table=table, apart=words(language).text("figures.apart", caption=table.caption))
+        marked.append(block)
+    tables = [block.table for block in marked if isinstance(block, Figure)]
+    at = next(number for number, block in enumerate(marked) if isinstance(block, FigureTables))
+    return (*marked[:at], *tables, *marked[at + 1 :])
+
+
 def _coloured(block: Block, colour: str) -> Block:
     return replace(block, svg=block.svg.replace(ACCENT, colour)) if isinstance(block, Figure) else block
 
 
 def column_widths(table: Table, letters: float) -> list[float]:
-    """How wide each column of a table is set, in letters: its longest word fits, long texts share what is left.
+    """How wide each column of a table is set, in letters: its longest word fits, and what is left is shared.
 
-    A number and its unit, or an interval, is one word: the blank in it does not break. Where the words alone need more
-    than there is, the widths add up to more.
+    A number and its unit, or an interval, is one word: the blank in it does not break. A column with texts four times
+    as long gets twice the room, so that short texts stay on one line; none gets more than its texts need. Where the
+    words alone need more than there is, the widths add up to more.
 
     >>> column_widths(Table("", ("Group", "n"), (("The group that meets in the north", "7"),)), 20)
     [17.0, 3.0]
@@ -62,8 +80,21 @@ def column_widths(table: Table, letters: float) -> list[float]:
     columns = [(name, *cells) for name, *cells in zip(table.columns, *table.rows, strict=True)]
     words = [max(len(word) for cell in column for word in cell.split(" ")) + _GUTTER for column in columns]
     wanted = [max(map(len, column)) + _GUTTER - word for column, word in zip(columns, words, strict=True)]
-    more = min(max(letters - sum(words), 0) / max(sum(wanted), 1), 1)
-    return [word + more * want for word, want in zip(words, wanted, strict=True)]
+    shared = _shared(wanted, max(letters - sum(words), 0))
+    return [word + more for word, more in zip(words, shared, strict=True)]
+
+
+def _shared(wanted: list[int], room: float) -> list[float]:
+    """Room shared by the roots of what is wanted; what one does not need goes to the others."""
+    got = [0.0] * len(wanted)
+    for _ in wanted:
+        roots = [math.sqrt(want) if have < want else 0.0 for want, have in zip(wanted, got, strict=True)]
+        left = room - sum(got)
+        if left <= 0 or not any(roots):
+            break
+        got = [min(have + left * root / sum(roots), want)
+               for have, root, want in zip(got, roots, wanted, strict=True)]  # fmt: skip
+    return got
 
 
 def table_csv(table: Table) -> bytes:

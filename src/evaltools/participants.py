@@ -12,8 +12,9 @@ import numpy as np
 from evaltools.blocks import Block, Callout, Heading, Section, Table, Text
 from evaltools.facts import Facts
 from evaltools.instruments import Scale
-from evaltools.policy import Policy, Shown, policies, shown_mean
+from evaltools.policy import Policy, policies, shown_mean
 from evaltools.quotes import Quote
+from evaltools.shown import Shown
 from evaltools.wording import Words, words
 
 SIZES = (3, 5, 8)

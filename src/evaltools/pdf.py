@@ -40,7 +40,7 @@ def pdf_file(page: Page) -> bytes:
         raise ReportError(message("documents_not_installed", page.language)) from None
     with as_file(files("evaltools") / "templates" / "report.typ") as template:
         made = typst.compile(
-            str(template), font_paths=[str(fonts())], ignore_system_fonts=True, timestamp=0,
+            str(template), font_paths=fonts(), ignore_system_fonts=True, timestamp=0,
             sys_inputs={"report": json.dumps(_report(page), ensure_ascii=False)}, pdf_standards=["ua-1", "a-3a"],
         )  # fmt: skip
     return _with_row_headers(made)

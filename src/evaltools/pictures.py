@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-import tempfile
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-_PAGE = """#set page(width: auto, height: auto, margin: 0pt)
+if TYPE_CHECKING:
+    import typst
+
+_DOTS_PER_INCH = 220
+_PAGE = b"""#set page(width: auto, height: auto, margin: 0pt)
 #image(bytes(sys.inputs.svg), format: "svg")
 """
 
 
-def fonts() -> Path:
-    """The fonts that come with matplotlib: the same letters on every machine."""
+@lru_cache
+def fonts() -> typst.Fonts:
+    """The fonts that come with matplotlib: the same letters on every machine. They are read once."""
     import matplotlib
+    import typst
 
-    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    return typst.Fonts(include_system_fonts=False, font_paths=[str(folder)])
 
 
-def picture_png(svg: str, dots_per_inch: float) -> bytes:
+@lru_cache(maxsize=64)  # a report in Word and the pictures for slides show the same
+def picture_png(svg: str) -> bytes:
     """A picture as PNG, drawn with the letters that it was made with; equal pictures give equal bytes."""
     import typst
 
-    with tempfile.TemporaryDirectory() as folder:
-        page = Path(folder) / "picture.typ"
-        page.write_text(_PAGE, "utf-8")
-        made: bytes = typst.compile(str(page), font_paths=[str(fonts())], ignore_system_fonts=True, format="png",
-                                    ppi=dots_per_inch, sys_inputs={"svg": svg})  # fmt: skip
-    return made
+    return typst.compile(_PAGE, font_paths=fonts(), ignore_system_fonts=True, format="png", ppi=_DOTS_PER_INCH,
+                         sys_inputs={"svg": svg})  # fmt: skip
 
 
 def picture_svg(svg: str) -> bytes:

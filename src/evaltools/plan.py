@@ -15,7 +15,8 @@ from scipy import special
 from evaltools.errors import Problems
 from evaltools.instruments import Scale, shipped_instruments
 from evaltools.measures import limits
-from evaltools.policy import Shown, policies, read_change, reference_spread
+from evaltools.policy import policies, read_change, reference_spread
+from evaltools.shown import Shown
 from evaltools.statistics.precision import (
     VerdictChances,
     expected_half_width,

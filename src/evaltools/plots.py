@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Canvas
 
 INK, ACCENT, TRACK = "#1b2a33", "#0b5394", "#7d8b96"
-WIDTH, _ROW, _SERIES = 7.0, 0.5, 2.6  # inches
+WIDTH, _SERIES = 7.0, 2.6  # inches
+_LINE, _SPACE, _FOOT = 0.155, 0.11, 0.27  # inches: a line of text, between two rows, the words below
+_NAME, _FROM, _TO, _WORDS = 0.005, 0.335, 0.685, 0.70  # where name, line and words begin, as shares of the width
+_LETTERS, _BOLD_LETTERS, _LIGHT_LETTERS, _NAME_LINES = 30, 25, 31, 2
+_FONT, _LIGHT = 9, 8.5
+_EDGE = 0.1  # of the line: words nearer to an end than this keep inside it
 
 
 @dataclass(frozen=True)
@@ -49,48 +57,81 @@ def levels_plot(marks: Sequence[Mark], ends: tuple[float, float], end_words: tup
     str
         An SVG element with the same bytes for the same input. It holds no more digits of a figure than its marks.
     """
-    from matplotlib.figure import Figure as Canvas
-
-    height = _ROW * (len(marks) + 0.25)
+    rows = [Row(mark.name, (mark.words,)) for mark in marks]
     with drawing_style():
-        canvas = Canvas(figsize=(WIDTH, height))
-        axes = canvas.add_axes((0.02, 0.0, 0.96, 1.0))
-        span = ends[1] - ends[0]
-        axes.set_xlim(ends[0] - 0.01 * span, ends[1] + 0.01 * span)
-        axes.set_ylim(len(marks) - 0.35, -0.6)
-        axes.axis("off")
-        for row, mark in enumerate(marks):
-            axes.plot(ends, (row, row), color=TRACK, linewidth=2, solid_capstyle="butt", zorder=1)
-            axes.text(ends[0], row - 0.2, mark.name, color=INK, fontsize=10, va="bottom", ha="left",
-                      parse_math=False)  # fmt: skip
-            axes.text(
-                ends[1],
-                row - 0.2,
-                mark.words,
-                color=INK,
-                fontsize=10,
-                va="bottom",
-                ha="right",
-                weight="bold",
-                parse_math=False,
-            )
+        canvas, axes, places = open_rows(rows, ends)
+        for place, mark in zip(places, marks, strict=True):
+            axes.plot(ends, (place, place), color=TRACK, linewidth=2, solid_capstyle="butt", zorder=1)
             if mark.bar:
-                axes.plot(mark.bar, (row, row), color=ACCENT, linewidth=6 if mark.dot is None else 3,
+                axes.plot(mark.bar, (place, place), color=ACCENT, linewidth=6 if mark.dot is None else 3,
                           solid_capstyle="butt", zorder=2)  # fmt: skip
             if mark.dot is not None:
-                axes.plot(
-                    [mark.dot],
-                    [row],
-                    marker="o",
-                    markersize=10,
-                    color=ACCENT,
-                    markeredgecolor="white",
-                    zorder=3,
-                )
-        foot = len(marks) - 1 + 0.3
-        for at, text, side in zip(ends, end_words, ("left", "right"), strict=True):
-            axes.text(at, foot, text, color=INK, fontsize=9, va="top", ha=side, parse_math=False)
+                axes.plot([mark.dot], [place], marker="o", markersize=9, color=ACCENT, markeredgecolor="white",
+                          zorder=3, clip_on=False)  # fmt: skip
+        write_foot(axes, dict(zip(ends, end_words, strict=True)))
         return as_svg(canvas, key)
+
+
+@dataclass(frozen=True)
+class Row:
+    """The words of one row: its name at the left; at the right what is said, each on a line, the first in bold."""
+
+    name: str
+    said: tuple[str, ...]
+
+    def lines(self) -> tuple[list[str], list[tuple[str, bool]]]:
+        """The lines at the left and at the right; a name that does not fit in two is cut, and whole in the table."""
+        names = textwrap.wrap(self.name, _LETTERS, max_lines=_NAME_LINES, placeholder=" …")
+        bold, *light = self.said
+        said = [(line, True) for line in textwrap.wrap(bold, _BOLD_LETTERS)]
+        return names, said + [(line, False) for text in light for line in textwrap.wrap(text, _LIGHT_LETTERS)]
+
+
+def open_rows(rows: Sequence[Row], ends: tuple[float, float]) -> tuple[Canvas, Axes, list[float]]:
+    """A canvas with the words of rows under each other, the axes between them, and at which height each row lies.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        From top to bottom; each is as high as its words.
+    ends : tuple of float
+        What lies at the left and at the right end of the axes.
+    """
+    from matplotlib.figure import Figure as Canvas
+
+    lines = [row.lines() for row in rows]
+    heights = [max(1, len(own[0]), len(own[1])) * _LINE + _SPACE for own in lines]
+    total = sum(heights) + _FOOT
+    canvas = Canvas(figsize=(WIDTH, total))
+    axes = canvas.add_axes((_FROM, _FOOT / total, _TO - _FROM, 1 - _FOOT / total))
+    reach = 0.01 * (ends[1] - ends[0])
+    axes.set_xlim(ends[0] - reach, ends[1] + reach)
+    axes.set_ylim(sum(heights), 0)
+    axes.axis("off")
+    places = [sum(heights[:at]) + height / 2 for at, height in enumerate(heights)]
+    for place, (names, said) in zip(places, lines, strict=True):
+        _write(axes, place, _NAME, [(name, False) for name in names])
+        _write(axes, place, _WORDS, said)
+    return canvas, axes, places
+
+
+def write_foot(axes: Axes, words: Mapping[float, str]) -> None:
+    """Words under the lowest row, each where it belongs on the line."""
+    low, high = axes.get_xlim()
+    for at, text in words.items():
+        share = (at - low) / (high - low)
+        side = "left" if share < _EDGE else "right" if share > 1 - _EDGE else "center"
+        axes.text(at, axes.get_ylim()[0] + 0.02, text, color=INK, fontsize=_FONT - 0.5, va="top", ha=side,
+                  parse_math=False)  # fmt: skip
+
+
+def _write(axes: Axes, place: float, at: float, lines: Sequence[tuple[str, bool]]) -> None:
+    """Lines of text about a height, each bold or not."""
+    for number, (text, bold) in enumerate(lines):
+        height = place + (number - (len(lines) - 1) / 2) * _LINE
+        axes.text((at - _FROM) / (_TO - _FROM), height, text, color=INK, fontsize=_FONT if bold else _LIGHT,
+                  va="center", ha="left", weight="bold" if bold else "normal", transform=axes.get_yaxis_transform(),
+                  parse_math=False)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -170,7 +211,6 @@ def _inline(svg: str, key: str) -> str:
 
 def with_alternative(svg: str, alternative: str) -> str:
     """The picture with its text alternative, as one image for screen readers."""
-    from xml.sax.saxutils import escape, quoteattr
-
-    opening = f'<svg role="img" aria-label={quoteattr(alternative)} '
-    return svg.replace("<svg ", opening, 1).replace(">", f"><title>{escape(alternative)}</title>", 1)
+    told = escape(alternative, quote=False)
+    opening = f"""<svg role="img" aria-label="{told.replace('"', "&quot;")}" """
+    return svg.replace("<svg ", opening, 1).replace(">", f"><title>{told}</title>", 1)

@@ -19,6 +19,7 @@ from evaltools.errors import DisclosureError, message
 from evaltools.instruments import Scale
 from evaltools.language import DEFAULT
 from evaltools.measures import limits
+from evaltools.shown import Shown
 from evaltools.statistics.precision import sd_of_changes
 from evaltools.statistics.verdicts import verdict, verdict_rule
 
@@ -86,25 +87,6 @@ def policies() -> dict[str, Policy]:
         )
         for name, entry in table.items()
     }
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A mean in the form in which it may be shown: a rounded value, or the ends between which it lies.
-
-    ``kind`` is ``"value"``, ``"at_most"``, ``"at_least"`` or ``"between"``; ``low`` and ``high`` are texts with a
-    decimal point and, for a value, equal.
-    """
-
-    kind: str
-    low: str
-    high: str
-
-    @property
-    def reach(self) -> tuple[float, float]:
-        """Between which numbers the mean lies, rounding included."""
-        slack = 0.5 * 10 ** -_places(self.low) if self.kind == "value" else 0.0
-        return float(self.low) - slack, float(self.high) + slack
 
 
 def shown_mean(mean: float, n: int, scale: Scale, policy: Policy) -> Shown:
@@ -321,7 +303,3 @@ def _text(value: float) -> str:
 
 def _rounded_up(value: float) -> str:
     return str(Decimal(repr(round(value, 9))).quantize(Decimal("0.1"), ROUND_CEILING))
-
-
-def _places(text: str) -> int:
-    return len(text.partition(".")[2])

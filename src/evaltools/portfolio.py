@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 from evaltools.errors import DisclosureError, message
 from evaltools.language import DEFAULT
 from evaltools.sealed import Release, issue, require_release
 
 PORTFOLIO_FILE = "portfolio.json"
-BY = ("unit", "sector", "year")
+SUPERVISORS = "supervisor-period"
+BY = ("unit", "sector", SUPERVISORS, "year")
+QUARTER = "quarter"
+SEVERAL = "several"  # in place of a supervisor's number where a contract names more than one
 _SCHEMA = 1
 
 
@@ -20,10 +26,11 @@ class Portfolio:
     """Releases of many evaluations, in the order in which their folders were named, and nothing else about them.
 
     Of each release it keeps the figures, the contract and the plan. Quotes are approved for the commissioner, not for
-    everybody to whom a review goes, and no supervisor is compared: quotes, recommendations and supervisors' names are
+    everybody to whom a review goes, and no supervisor is named: quotes, recommendations and supervisors' names are
     taken out, as are the reasons for figures that are missing. ``waiting`` names the folders from which nothing has
-    been released yet, ``unread`` those that could not be read. ``by`` says after what the pooled changes are told
-    apart, of `BY`: the commissioner (``"unit"``), the sector that the contract names, the year of the report.
+    been released yet, ``unread`` those that could not be read. ``by`` says after what the figures are told apart, of
+    `BY`: the commissioner (``"unit"``), the sector that the contract names, the supervisor, the year of the report.
+    Where supervisors are told apart a number, given in the order in which they are met, stands in place of a name.
 
     Raises
     ------
@@ -38,7 +45,10 @@ class Portfolio:
 
     def __post_init__(self) -> None:
         """Refuse whatever has not been let out."""
-        object.__setattr__(self, "releases", tuple(map(_for_an_organisation, self.releases)))
+        numbers: dict[str, str] = {}
+        object.__setattr__(self, "releases", tuple(
+            _for_an_organisation(release, numbers if SUPERVISORS in self.by else None) for release in self.releases
+        ))  # fmt: skip
 
     @property
     def content(self) -> bytes:
@@ -67,9 +77,47 @@ def read_portfolio(path: str | Path) -> Portfolio:
     return Portfolio(tuple(_opened(release, Path(path).name) for release in given), **names)
 
 
-def _for_an_organisation(release: Release) -> Release:
+def belonging(document: Mapping[str, Any], by: str) -> str:
+    """To what a release belongs.
+
+    Parameters
+    ----------
+    document : mapping
+        A release of a `Portfolio`.
+    by : str
+        Of `BY`, or `QUARTER`: that of the report's date.
+
+    Returns
+    -------
+    str
+        The commissioner or sector as the contract writes it, the supervisor's number or `SEVERAL`, the year, or the
+        quarter as ``"2026-1"``; "" where the contract does not tell.
+    """
+    contract, day = document["contract"], date.fromisoformat(document["report_date"])
+    if by == SUPERVISORS:
+        named = contract["supervisors"]
+        return SEVERAL if len(named) > 1 else "".join(named)
+    told: dict[str, str] = {"unit": contract["commissioner"], "sector": contract.get("sector", ""),
+                            "year": str(day.year), QUARTER: f"{day.year}-{(day.month + 2) // 3}"}  # fmt: skip
+    return told[by]
+
+
+def in_order(categories: Iterable[str], by: str) -> list[str]:
+    """Each category once, in the order in which it is met; years and quarters in that of time.
+
+    >>> in_order(["2026-2", "2025-4", "2026-2"], "quarter"), in_order(["b", "a"], "unit")
+    (['2025-4', '2026-2'], ['b', 'a'])
+    """
+    met = list(dict.fromkeys(categories))
+    return sorted(met) if by in ("year", QUARTER) else met
+
+
+def _for_an_organisation(release: Release, numbers: dict[str, str] | None) -> Release:
+    """The release without what is not for an organisation; supervisors by number where they are told apart."""
     document = require_release(release).document
-    contract = document["contract"] | {"supervisors": []}
+    named = document["contract"]["supervisors"]
+    told = [] if numbers is None else [numbers.setdefault(name, str(len(numbers) + 1)) for name in named]
+    contract = document["contract"] | {"supervisors": told}
     less = {"contract": contract, "quotes": [], "recommendations": "", "absences": []}
     return issue({name: value for name, value in (document | less).items() if name != "checksum"})
 

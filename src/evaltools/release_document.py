@@ -12,6 +12,7 @@ from evaltools.facts import Facts
 from evaltools.plan_items import due_items
 from evaltools.policy import Policy, released_minimal_change
 from evaltools.released_rates import Rates
+from evaltools.timeline import EVENT_KINDS, Moment
 
 SCHEMA = 1
 _OF_A_GOAL = ("goal", "text", "owner", "level", "indicator", "expected", "organisation_goal")
@@ -125,10 +126,20 @@ def _plan(facts: Facts) -> _Json:
 
 
 def _process(facts: Facts) -> _Json:
+    """Sessions by status; the months of measurements and events, without the words in which an event was noted."""
     totals: _Json = {}
     for counts in facts.sessions.values():
         for status, number in counts.items():
             totals[f"sessions_{status}"] = totals.get(f"sessions_{status}", 0) + number
     if "sessions_planned" in facts.contract:
         totals["sessions_planned"] = int(facts.contract["sessions_planned"])
-    return totals
+    waves = {label: number for number, label in enumerate(facts.waves.values())}
+    measured = [{"wave": waves[moment.label], "month": f"{moment.day:%Y-%m}"}
+                for moment in facts.moments if moment.kind == "wave" and moment.label in waves]  # fmt: skip
+    happened = [_event(moment, facts) for moment in facts.moments if moment.kind in EVENT_KINDS]
+    return totals | {name: rows for name, rows in (("measurements", measured), ("events", happened)) if rows}
+
+
+def _event(moment: Moment, facts: Facts) -> _Json:
+    group = facts.group_label(moment.group)
+    return {"kind": moment.kind, "month": f"{moment.day:%Y-%m}"} | ({"group": group} if group else {})

@@ -12,9 +12,9 @@ import numpy as np
 from scipy import special
 
 from evaltools.measures import limits
-from evaltools.policy import Shown
-from evaltools.portfolio import Portfolio
+from evaltools.portfolio import BY, QUARTER, Portfolio, belonging, in_order
 from evaltools.released_contract import final_changes
+from evaltools.shown import Shown
 from evaltools.statistics.estimate import Array
 from evaltools.statistics.verdicts import verdict_rule
 
@@ -28,7 +28,8 @@ class GroupChange:
     """One released change: of which group, over which waves, from how many people, and after what it is told apart.
 
     ``before`` and ``after`` are the two levels and ``shown`` their difference, in the form in which they were let out.
-    ``whole`` where it is of several groups together; then it counts as one.
+    ``whole`` where it is of several groups together; then it counts as one. ``belongs`` holds for each of
+    `portfolio.BY`, and for the quarter, to what its evaluation belongs.
     """
 
     evaluation: str
@@ -41,9 +42,7 @@ class GroupChange:
     basis: str
     uncertainty: float
     whole: bool
-    unit: str
-    sector: str
-    year: str
+    belongs: Mapping[str, str]
 
     @property
     def middle(self) -> float:
@@ -91,24 +90,28 @@ def outcomes_of(portfolio: Portfolio) -> list[Outcome]:
     """Every outcome of which a change has been released anywhere, in the order in which they are met.
 
     Two scales are the same outcome where everything that the releases tell of them and of their questionnaire is the
-    same, the version too: means of different questions are never pooled.
+    same, the version too: means of different questions are never pooled. The policy is no difference.
     """
     found: dict[str, tuple[_Json, _Json, list[GroupChange]]] = {}
     for release in portfolio.releases:
         document = release.document
         instruments = {instrument["instrument"]: instrument for instrument in document["instruments"]}
-        for scale in document["scales"]:
+        for scale in scales_of(document):
             instrument = instruments[scale["instrument"]]
             changes = list(_last_changes(scale["scale"], document))
             told = {name: instrument[name] for name in ("label", "version", "source")}
             for basis in dict.fromkeys(change.basis for change in changes):
-                same = json.dumps([scale, told, basis], sort_keys=True)
-                entry = found.setdefault(same, (scale, instrument, []))
+                entry = found.setdefault(json.dumps([scale, told, basis], sort_keys=True), (scale, instrument, []))
                 entry[2].extend(change for change in changes if change.basis == basis)
     return [
         Outcome(scale, instrument, tuple(changes), _spread(scale, changes), changes[0].basis)
         for scale, instrument, changes in found.values()
     ]
+
+
+def scales_of(document: _Json) -> list[dict[str, Any]]:
+    """What a release tells of its scales, but for the policy by which one of them went out."""
+    return [{name: value for name, value in scale.items() if name != "policy"} for scale in document["scales"]]
 
 
 def _spread(scale: _Json, changes: Sequence[GroupChange]) -> float:
@@ -123,12 +126,10 @@ def _spread(scale: _Json, changes: Sequence[GroupChange]) -> float:
 
 
 def told_apart(outcome: Outcome, by: str) -> list[tuple[str, Outcome]]:
-    """The outcome once for each unit or sector, in the order in which they are met, or year, in the order of time."""
-    met = dict.fromkeys(getattr(change, by) for change in outcome.changes)
-    names = sorted(met) if by == "year" else list(met)
+    """The outcome once for each category, in the order in which they are met; years and quarters in that of time."""
     return [
-        (name, replace(outcome, changes=tuple(change for change in outcome.changes if getattr(change, by) == name)))
-        for name in names
+        (name, replace(outcome, changes=tuple(change for change in outcome.changes if change.belongs[by] == name)))
+        for name in in_order((change.belongs[by] for change in outcome.changes), by)
     ]
 
 
@@ -141,6 +142,6 @@ def _last_changes(scale: str, document: _Json) -> Iterator[GroupChange]:
             evaluation=document["evaluation"], group=row["group"], waves=(waves[row["wave"]], waves[row["wave_to"]]),
             n=row["n"], before=levels[row["group"], row["wave"]], after=levels[row["group"], row["wave_to"]],
             shown=Shown(**row["shown"]), basis=row["basis"], uncertainty=float(row["uncertainty"]),
-            whole=len(contract["groups"]) > 1 and row["group"] not in contract["groups"], unit=contract["commissioner"],
-            sector=contract.get("sector", ""), year=document["report_date"][:4],
+            whole=len(contract["groups"]) > 1 and row["group"] not in contract["groups"],
+            belongs={by: belonging(document, by) for by in (*BY, QUARTER)},
         )  # fmt: skip

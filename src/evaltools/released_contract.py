@@ -163,12 +163,15 @@ def _change_answer(goal: _Json, change: _Json, name: str, own: Words) -> str:
     said = own.text(f"goals.{change['verdict']}", scale=name, n=change["n"])
     if "expected" not in goal:
         return said
-    reached, expected = _expectation(goal["expected"], change), own.decimal(f"{goal['expected']:.3g}", signed=True)
+    reached, expected = expectation(goal["expected"], change), own.decimal(f"{goal['expected']:.3g}", signed=True)
     return f"{said} {own.text(f'contract_report.expected.{reached}', expected=expected)}"
 
 
-def _expectation(expected: float, change: _Json) -> str:
-    """Whether the released change reaches the expected one, with its uncertainty and the rounding of both levels."""
+def expectation(expected: float, change: _Json) -> str:
+    """Whether the released change reaches the expected one, with its uncertainty and the rounding of both levels.
+
+    ``"reached"`` or ``"not_reached"`` only where that is sure, else ``"cannot_tell"``.
+    """
     low, high = float(change["shown"]["low"]), float(change["shown"]["high"])
     rounding = 0.0 if change["shown"]["kind"] != "value" else 10.0 ** -len(change["shown"]["low"].partition(".")[2])
     margin = verdict_rule().reserve * float(change["uncertainty"]) + rounding

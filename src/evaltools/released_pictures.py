@@ -7,15 +7,15 @@ from typing import Any
 
 from evaltools.blocks import Figure, Table
 from evaltools.change_plot import Change, change_plot
-from evaltools.plots import Mark, levels_plot, with_alternative
-from evaltools.policy import Shown
+from evaltools.plots import with_alternative
+from evaltools.shown import Shown
 from evaltools.wording import Words
 
 _Json = Mapping[str, Any]
 _SURE = ("increase", "decrease")
 
 
-def change_picture(changes: list[_Json], document: _Json, own: Words) -> Figure:
+def change_picture(changes: list[_Json], document: _Json, own: Words, caption: str) -> Figure:
     """One change an outcome, with its uncertainty and what it may be called; the same figures as a table.
 
     Parameters
@@ -26,6 +26,8 @@ def change_picture(changes: list[_Json], document: _Json, own: Words) -> Figure:
         The release.
     own : Words
         The words of the reader's language.
+    caption : str
+        What the picture shows.
     """
     scales = {scale["scale"]: scale for scale in document["scales"]}
     waves = document["contract"]["waves"]
@@ -45,7 +47,7 @@ def change_picture(changes: list[_Json], document: _Json, own: Words) -> Figure:
     heads = ("outcome", "waves", "people", "change", "uncertainty", "said")
     table = Table(own.text("tables.released_changes"), tuple(own.text(f"heads.{head}") for head in heads), tuple(body))
     svg = with_alternative(change_plot(drawn, (ends[0], ends[1], ends[2]), "changes"), alternative)
-    return Figure(svg, alternative, own.text("figures.changes_caption"), table)
+    return Figure(svg, alternative, caption, table)
 
 
 def _change(change: _Json, scale: _Json, name: str, figure: str, said: str) -> Change:
@@ -58,36 +60,3 @@ def _change(change: _Json, scale: _Json, name: str, figure: str, said: str) -> C
         ((low - uncertainty) / breadth, (high + uncertainty) / breadth),
         float(scale["minimal_change"]["value"]) / breadth, change["verdict"] in _SURE,
     )  # fmt: skip
-
-
-def shares_picture(document: _Json, own: Words) -> Figure | None:
-    """The shares that have been released, ideas and questions among them, each as the band that it lies in.
-
-    None where nothing of the kind has been released.
-    """
-    marks, body = [], []
-    for share in document["shares"]:
-        name = own.text(f"shares.names.{share['measure']}")
-        name = own.text("figures.group_and", group=share["group"], rest=name) if share["group"] else name
-        shown = own.text(f"shares.shown.{share['shown']['kind']}", **share["shown"])
-        marks.append(Mark(name, shown, bar=(float(share["shown"]["low"]), float(share["shown"]["high"]))))
-        body.append((name, shown, str(share["n"]), own.month(share["until"])))
-    if not marks:
-        return None
-    told = "; ".join(f"{mark.name}: {mark.words}" for mark in marks)
-    alternative = own.text("figures.shares_alternative", marks=told)
-    heads = tuple(own.text(f"heads.{head}") for head in ("what_share", "share", "people", "until"))
-    ends = (own.text("figures.share_none"), own.text("figures.share_all"))
-    svg = with_alternative(levels_plot(marks, (0, 100), ends, "shares"), alternative)
-    table = Table(own.text("tables.released_shares"), heads, tuple(body))
-    return Figure(svg, alternative, own.text("figures.shares_caption"), table)
-
-
-def sessions_table(document: _Json, own: Words) -> Table | None:
-    """How many sessions were planned, held, moved and cancelled; None where nothing is recorded."""
-    counts = document["process"]
-    names = [name for name in ("planned", "held", "moved", "cancelled") if f"sessions_{name}" in counts]
-    if not names:
-        return None
-    rows = tuple((own.text(f"heads.sessions_{name}"), own.number(counts[f"sessions_{name}"], 0)) for name in names)
-    return Table(own.text("tables.released_sessions"), (own.text("heads.session"), own.text("heads.number")), rows)

@@ -19,9 +19,10 @@ from evaltools.claims import Claim, free
 from evaltools.facts import Facts
 from evaltools.ledger import Entry, Ledger
 from evaltools.measures import Measure, share_measures
-from evaltools.policy import Policy, Shown, banded
+from evaltools.policy import Policy, banded
 from evaltools.released_units import units_of
 from evaltools.schemas import row_dicts
+from evaltools.shown import Shown
 
 _Json = dict[str, Any]
 _PERCENT = 100

@@ -11,13 +11,13 @@ from typing import Any
 
 from evaltools.analysis import Analysis, analyse
 from evaltools.brand import PLAIN, Brand, read_brand
-from evaltools.disclosure import release
+from evaltools.disclosure import Refusal, release
 from evaltools.errors import ReportError, message
 from evaltools.figures_file import figures_file
 from evaltools.folder import Evaluation, read_evaluation
 from evaltools.language import DEFAULT
 from evaltools.ledger import open_ledger
-from evaltools.notebook import RELEASE_FILE, notebook_path, run_notebook, run_walled
+from evaltools.notebook import RELEASE_FILE, notebook_path, run_notebook, run_walled, start_wall
 from evaltools.number_sources import require_sources
 from evaltools.page import Page
 from evaltools.pdf import pdf_file
@@ -31,7 +31,6 @@ from evaltools.wording import words
 
 CONFIDENTIAL = "confidential"
 FIGURES = "figures"
-SLIDE_DOTS_PER_INCH = 220
 FORMATS: dict[str, Callable[[Page], bytes]] = {
     "html": lambda page: web_page(page).encode(),
     "pdf": pdf_file,
@@ -39,7 +38,7 @@ FORMATS: dict[str, Callable[[Page], bytes]] = {
 }
 PICTURES: dict[str, Callable[[str], bytes]] = {
     "svg": picture_svg,
-    "png": lambda svg: picture_png(svg, SLIDE_DOTS_PER_INCH),
+    "png": picture_png,
 }
 
 
@@ -111,7 +110,7 @@ def write_reports(
     folder: str | Path, languages: Sequence[str] = (), out: str | Path = "reports",
     step: Callable[[str, str], None] = lambda _name, _language: None,
     read: Callable[[Evaluation], None] = lambda _evaluation: None,
-    formats: Sequence[str] = ("html",),
+    formats: Sequence[str] = ("html",), refused: Callable[[Refusal], None] = lambda _refusal: None,
 ) -> list[Path]:  # fmt: skip
     """Read an evaluation folder and write both reports, the participants' page, the release and the estimates.
 
@@ -131,6 +130,8 @@ def write_reports(
     formats : sequence of str
         Keys of `FORMATS`, in each of which every report is written, and of `PICTURES`, in which the pictures of the
         commissioner's report are written to ``figures/``, for slides.
+    refused : callable
+        Told what the commissioner is not shown, and by which rule; a matter of numbers and sets of people alone.
 
     Returns
     -------
@@ -150,6 +151,7 @@ def write_reports(
     brand = read_brand(folder, told_in or evaluation.language)
     languages = list(languages) or [evaluation.language]
     step("analyse", languages[0])
+    start_wall()
     ledger = open_ledger(folder, language=languages[0])
     analysis = analyse(evaluation, ledger)
     made: dict[str, bytes] = {f"{CONFIDENTIAL}/estimates.json": estimates_json(analysis).encode()}
@@ -159,7 +161,7 @@ def write_reports(
         made |= {f"{CONFIDENTIAL}/{name}": content for name, content in own.items()}
     made[f"{CONFIDENTIAL}/figures.xlsx"] = figures_file(analysis, languages[0])
     step("release", languages[0])
-    issued = release(analysis, policies()[evaluation.policy], ledger)
+    issued = release(analysis, policies()[evaluation.policy], ledger, refused)
     made[RELEASE_FILE] = issued.content
     for language in languages:
         step("commissioner", languages[0])

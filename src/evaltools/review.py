@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from evaltools.analysis import Analysis, analyse
 from evaltools.disclosure import release
-from evaltools.errors import ReportError, message
+from evaltools.errors import EvaltoolsError, ReportError, fault_told, message
 from evaltools.folder import read_evaluation
+from evaltools.jobs import each_result
 from evaltools.language import DEFAULT
 from evaltools.ledger import Ledger, open_ledger
 from evaltools.measures import share_measures
@@ -22,7 +24,7 @@ from evaltools.policy import policies
 from evaltools.portfolio import PORTFOLIO_FILE, Portfolio
 from evaltools.reports import report_files, written
 from evaltools.schemas import row_dicts
-from evaltools.sealed import Release, read_release
+from evaltools.sealed import Release, open_release, read_release
 from evaltools.settings import FILE
 
 REVIEW = "organisation"
@@ -33,7 +35,7 @@ def write_review(
     folders: Sequence[Path], languages: Sequence[str] = (DEFAULT,), out: str | Path = "reports",
     by: Sequence[str] = ("year",), formats: Sequence[str] = ("html",),
     step: Callable[[str], None] = lambda _name: None,
-    refused: Callable[[Path, Exception], None] = lambda _folder, _error: None,
+    refused: Callable[[Path, Exception], None] = lambda _folder, _error: None, jobs: int = 1,
 ) -> tuple[Portfolio, list[Path]]:  # fmt: skip
     """Write an organisation's report about many evaluations, from what they have released.
 
@@ -46,13 +48,15 @@ def write_review(
     out : path
         The report goes to ``out/organisation/``.
     by : sequence of str
-        Of `portfolio.BY`: after what the pooled changes are told apart.
+        Of `portfolio.BY`: after what the figures are told apart.
     formats : sequence of str
         Keys of `reports.FORMATS`.
     step : callable
-        Told ``"read"`` before each folder and ``"page"`` before each language, for showing progress.
+        Told ``"read"`` at each folder and ``"page"`` before each language, for showing progress.
     refused : callable
         Told each folder that could not be read or counted, and why; the others are not stopped.
+    jobs : int
+        Processes that read folders, see `jobs.each_result`; the files are the same whatever their number.
 
     Returns
     -------
@@ -64,7 +68,7 @@ def write_review(
     ReportError
         If no folder has anything released, or the report cannot be made or written.
     """
-    portfolio = read_folders(folders, by, languages[0], step, refused)
+    portfolio = read_folders(folders, by, languages[0], step, refused, jobs)
     if not portfolio.releases:
         raise ReportError(message("review_nothing", languages[0]))
     day = max(date.fromisoformat(each.document["report_date"]) for each in portfolio.releases)
@@ -78,27 +82,37 @@ def write_review(
 
 def read_folders(
     folders: Sequence[Path], by: Sequence[str], language: str, step: Callable[[str], None],
-    refused: Callable[[Path, Exception], None],
+    refused: Callable[[Path, Exception], None], jobs: int = 1,
 ) -> Portfolio:  # fmt: skip
     """What the folders have released, in their order; an evaluation that is named twice counts once."""
     releases: dict[str, Release] = {}
     waiting, unread = [], []
-    for folder in folders:
+    for folder, content in zip(folders, each_result(partial(_content_of, language), folders, jobs), strict=True):
         step("read")
-        try:
-            found = released_of(folder, language)
-            name = found.document["evaluation"] if found else ""
-            if name in releases:
-                raise ReportError(message("review_twice", language, evaluation=name))
-        except Exception as error:  # whatever it is, it must not stop the others
-            refused(folder, error)
-            unread.append(_name(folder))
-            continue
-        if found is None:
+        if content is None:
             waiting.append(_name(folder))
+            continue
+        found = content if isinstance(content, Exception) else open_release(content, RELEASE_FILE)
+        name = "" if isinstance(found, Exception) else found.document["evaluation"]
+        if name in releases:
+            found = ReportError(message("review_twice", language, evaluation=name))
+        if isinstance(found, Exception):
+            refused(folder, found)
+            unread.append(_name(folder))
         else:
             releases[name] = found
     return Portfolio(tuple(releases.values()), tuple(waiting), tuple(unread), tuple(by))
+
+
+def _content_of(language: str, folder: Path) -> bytes | None:
+    """What has been released, as bytes that go from process to process; a fault of ours in words, which do so too."""
+    try:
+        found = released_of(folder, language)
+    except Exception as error:
+        told = error if isinstance(error, EvaltoolsError) else ReportError(fault_told(error, language))
+    else:
+        return found.content if found else None
+    raise told  # outside, so that the first error with data in it does not ride along
 
 
 def released_of(folder: Path, language: str = DEFAULT) -> Release | None:

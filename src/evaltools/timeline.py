@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evaltools.canonical import TABLES
 from evaltools.cells import Cells, Row, plain_row
 from evaltools.contract_facts import first_session, months_between, supervisor_changes
 from evaltools.folder import Evaluation
 from evaltools.schemas import row_dicts, typed_column
 
+EVENT_KINDS = tuple(TABLES["events"]["kind"].allowed)
 _OF_CONTRACT = ("signed", "rules_reviewed", "start", "planned_end", "end")
 
 

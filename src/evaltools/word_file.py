@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Sequence
+from copy import deepcopy
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +24,8 @@ _INK, _NOTE = "1B2A33", "4F5C66"
 _LOGO_HEIGHT = 1.5  # centimetres
 _FONT = "Segoe UI"
 _TEXT_WIDTH = 16.4  # centimetres between the margins
-_DOTS_PER_INCH = 200
 _LETTERS = 92  # of a table in a line
+_LARGEST_NUMBER = 0x7FFFFFFF  # that a bookmark may have
 
 
 def word_file(page: Page) -> bytes:
@@ -126,7 +128,7 @@ def _logo(document: Document, brand: Brand) -> None:
 
 
 def _heading(document: Document, block: Heading, brand: Brand) -> None:
-    document.add_heading(block.text, block.level)
+    _paragraph(document, block.text, style=f"Heading {block.level}")
     if block.lead:
         _paragraph(document, block.lead, style="Subtitle")
 
@@ -163,7 +165,9 @@ def _table(document: Document, block: Table, brand: Brand) -> None:
 
     caption = _paragraph(document, block.caption, style="Caption")
     caption.paragraph_format.keep_with_next = True
-    table = document.add_table(rows=0, cols=len(block.columns), style="Normal Table")
+    if block.mark:
+        _bookmark(caption._p, block.mark)
+    table = document.add_table(rows=0, cols=len(block.columns))
     table.autofit = False
     _thin_lines(table)
     widths = column_widths(block, _LETTERS)
@@ -172,19 +176,36 @@ def _table(document: Document, block: Table, brand: Brand) -> None:
     look = table._tbl.tblPr.find(qn("w:tblLook"))
     for mark, on in {"firstRow": "1", "firstColumn": "1", "lastRow": "0", "lastColumn": "0", "noVBand": "1"}.items():
         look.set(qn(f"w:{mark}"), on)
-    for number, row in enumerate((block.columns, *block.rows)):
-        line = table.add_row()
-        properties = line._tr.get_or_add_trPr()
-        properties.append(_element("w:cantSplit"))
-        if number == 0:
-            properties.append(_element("w:tblHeader"))
-        for cell, text, width in zip(line.cells, row, widths, strict=True):
-            cell.width = Cm(_TEXT_WIDTH * width / sum(widths))
-            run = cell.paragraphs[0].add_run(text)
-            run.bold, run.font.size = number == 0, Pt(9)
-            cell.paragraphs[0].paragraph_format.space_after = Pt(2)
+    head, line = _line(table, widths, bold=True), _line(table, widths, bold=False)
+    head.get_or_add_trPr().append(_element("w:tblHeader"))
+    _fill(head, block.columns)
+    for row in block.rows:  # copies of one: to make each anew takes ten times as long
+        table._tbl.append(made := deepcopy(line))
+        _fill(made, row)
+    table._tbl.remove(line)
     table._tbl.tblPr.append(_element("w:tblCaption", val=block.caption))
     _paragraph(document, block.note).paragraph_format.space_before = Pt(4)
+
+
+def _line(table: Any, widths: Sequence[float], *, bold: bool) -> Any:
+    """A row of a table that stays on one page, its cells still blank."""
+    from docx.shared import Cm, Pt
+
+    made = table.add_row()
+    made._tr.get_or_add_trPr().append(_element("w:cantSplit"))
+    for cell, width in zip(made.cells, widths, strict=True):
+        cell.width = Cm(_TEXT_WIDTH * width / sum(widths))
+        run = cell.paragraphs[0].add_run()
+        run.bold, run.font.size = bold, Pt(9)
+        cell.paragraphs[0].paragraph_format.space_after = Pt(2)
+    return made._tr
+
+
+def _fill(line: Any, texts: Sequence[str]) -> None:
+    from docx.oxml.ns import qn
+
+    for run, text in zip(line.iter(qn("w:r")), texts, strict=True):
+        run.text = text
 
 
 def _thin_lines(table: Any) -> None:
@@ -198,13 +219,16 @@ def _thin_lines(table: Any) -> None:
 def _figure(document: Document, block: Figure, brand: Brand) -> None:
     from docx.shared import Cm
 
-    picture = document.add_picture(io.BytesIO(picture_png(block.svg, _DOTS_PER_INCH)), width=Cm(_TEXT_WIDTH))
+    picture = document.add_picture(io.BytesIO(picture_png(block.svg)), width=Cm(_TEXT_WIDTH))
     about = picture._inline.docPr
     about.set("descr", block.alternative)
     about.set("name", block.caption)
     document.paragraphs[-1].paragraph_format.keep_with_next = True
     _paragraph(document, block.caption, style="Caption").runs[0].bold = False
-    _table(document, block.table, brand)
+    if block.apart:
+        _link(_paragraph(document, ""), block.apart, block.table.mark)
+    else:
+        _table(document, block.table, brand)
 
 
 _WRITERS: dict[str, Callable[[Any, Any, Brand], None]] = {
@@ -215,27 +239,43 @@ _WRITERS: dict[str, Callable[[Any, Any, Brand], None]] = {
 
 def _contents(document: Document, page: Page, after: int) -> None:
     """A list of the sections with links to them, filled in, so that Word has nothing to ask when the file is opened."""
-    headings = [made for made in document.paragraphs if made.style is not None and made.style.name == "Heading 2"]
+    from docx.oxml.ns import qn
+
     body = document.element.body
+    headings = [made for made in body.iterchildren(qn("w:p")) if made.style == "Heading2"]
     title = _paragraph(document, words(page.language).text("report.contents"), bold=True)
     body.remove(title._p)
     body.insert(after, title._p)
     for number, heading in enumerate(headings, start=1):
-        name = f"section{number}"
-        heading._p.insert(1, _element("w:bookmarkStart", id=str(number), name=name))
-        heading._p.append(_element("w:bookmarkEnd", id=str(number)))
+        _bookmark(heading, f"section{number}")
         made = document.add_paragraph()
-        link = _element("w:hyperlink", anchor=name, history="1")
-        link.append(made.add_run(heading.text)._r)
-        made._p.append(link)
+        _link(made, heading.text, f"section{number}")
         made.paragraph_format.space_after = 0
         body.remove(made._p)
         body.insert(after + number, made._p)
 
 
-def _paragraph(place: Any, text: str, style: str | None = None, *, bold: bool = False) -> Any:
-    made = place.add_paragraph(style=style)
-    made.add_run(text).bold = bold or None
+def _bookmark(paragraph: Any, name: str) -> None:
+    """A place that links can lead to; its number follows from its name, so that no two are the same."""
+    number = str(zlib.crc32(name.encode()) & _LARGEST_NUMBER)
+    paragraph.insert(1, _element("w:bookmarkStart", id=number, name=name))
+    paragraph.append(_element("w:bookmarkEnd", id=number))
+
+
+def _link(paragraph: Any, text: str, name: str) -> None:
+    """Words that lead to a bookmark."""
+    link = _element("w:hyperlink", anchor=name, history="1")
+    link.append(paragraph.add_run(text)._r)
+    paragraph._p.append(link)
+
+
+def _paragraph(place: Any, text: str, style: str = "", *, bold: bool = False) -> Any:
+    made = place.add_paragraph()
+    if style:  # by its id, as in the library's template: to find it by its name takes longer than all the rest
+        made._p.style = style.replace(" ", "")
+    run = made.add_run(text)
+    if bold:
+        run.bold = True
     return made
 
 

@@ -14,7 +14,7 @@ from babel.numbers import format_decimal
 
 from evaltools.language import texts
 from evaltools.measures import measures
-from evaltools.policy import Shown
+from evaltools.shown import Shown
 from evaltools.statistics.verdicts import half_width, verdict, verdict_rule
 
 _MINUS = "\N{MINUS SIGN}"
@@ -77,6 +77,17 @@ class Words:
         """
         first = date.fromisoformat(f"{month}-01")
         return str(format_date(first, "MMMM y", locale=self.text("language.locale")))
+
+    def period(self, contract: Mapping[str, Any]) -> str:
+        """The months of a contract in words, as far as they are known.
+
+        >>> Words("en").period({"start_month": "2024-09"})
+        'from September 2024'
+        """
+        start = self.month(contract["start_month"])
+        if "end_month" not in contract:
+            return self.text("report.from_month", start=start)
+        return self.text("report.period", start=start, end=self.month(contract["end_month"]))
 
     def shown(self, shown: Shown, *, signed: bool = False) -> str:
         """A released figure in words: "4,3", "5,5 eller högre", "mellan 2,8 och 3,6".

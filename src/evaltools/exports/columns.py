@@ -37,16 +37,22 @@ def assign_columns(layout: Layout, mapping: Mapping, table: str, problems: Probl
     columns: dict[int, Column] = {}
     first: dict[tuple[str, ...], str] = {}
     for column in found:
-        rule = column.rule
-        meant = (rule.column, rule.item, rule.score, rule.wave)
+        meanings = _meanings(column.rule)
+        taken = [first[meant] for meant in meanings if meant in first]
         if column.position in columns:
             _tell(layout, "column_mapped_twice", column.place, problems)
-        elif meant in first:
-            _tell(layout, "column_meant_twice", column.place, problems, other=first[meant])
+        elif taken:
+            _tell(layout, "column_meant_twice", column.place, problems, other=taken[0])
         else:
             columns[column.position] = column
-            first[meant] = column.place
+            first |= dict.fromkeys(meanings, column.place)
     return tuple(columns[position] for position in sorted(columns))
+
+
+def _meanings(rule: Rule) -> list[tuple[str, ...]]:
+    """All that a column means: one thing, or an item for each answer that may be chosen."""
+    items = rule.options.values() or [rule.item]
+    return [(rule.column, item, rule.score, rule.wave) for item in items]
 
 
 def _tell(layout: Layout, key: str, place: str, problems: Problems, **details: object) -> None:

@@ -13,6 +13,7 @@ from evaltools.canonical import MISSING_REASONS
 from evaltools.errors import Problems
 from evaltools.exports.answer_scales import Labels, answer_scale_labels, folded_answer
 from evaltools.exports.recognition import signatures
+from evaltools.exports.several_answers import folded_option
 from evaltools.exports.times import is_zone
 
 DATE_ORDERS = ("ymd", "dmy", "mdy")
@@ -21,7 +22,7 @@ PARTIAL = ("keep", "leave_out")
 _SECTIONS = {"source", "rows", "waves", "scales", "columns", "privacy"}
 _SOURCE = {"tool", "encoding", "delimiter", "header_rows", "timezone", "date_order"}
 _ROWS = {"respondent", "submitted", "partial", "duplicates", "anonymous"}
-_RULE = {"match", "column", "item", "score", "wave", "scale"}
+_RULE = {"match", "column", "item", "score", "options", "wave", "scale"}
 _PIECES = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|.", re.DOTALL)  # an escaped letter, a set of letters, a letter
 _MATCH = {"code", "heading", "heading_regex", "position"}
 _LABELS = {"labels", "missing"}
@@ -29,12 +30,16 @@ _LABELS = {"labels", "missing"}
 
 @dataclass(frozen=True)
 class Rule:
-    """What the columns that match mean: a canonical column, an item, or a scale's score, perhaps at a named wave."""
+    """What the columns that match mean: a canonical column, an item, or a scale's score, perhaps at a named wave.
+
+    Where several answers may be chosen, ``options`` leads from each to an item, which is 1 if it was chosen, else 0.
+    """
 
     match: Table[str, Any]
     column: str = ""
     item: str = ""
     score: str = ""
+    options: Table[str, str] = field(default_factory=dict)
     wave: str = ""
     scale: str = ""
 
@@ -205,14 +210,28 @@ def _read_rules(entries: Any, place: str, labels: set[str], file: str, problems:
 
 
 def _rule_is_clear(entry: dict[str, Any], match: dict[str, Any]) -> bool:
-    means = [key for key in ("column", "item", "score") if key in entry]
-    texts = [value for key, value in entry.items() if key != "match"]
+    means = [key for key in ("column", "item", "score", "options") if key in entry]
+    texts = [value for key, value in entry.items() if key not in ("match", "options")]
+    if "options" in entry and ("scale" in entry or not _options_are_clear(entry["options"])):
+        return False
     if len(means) != 1 or len(match) != 1 or not all(isinstance(text, str) and text for text in texts):
         return False
     kind, wanted = next(iter(match.items()))
     if kind == "position":
         return type(wanted) is int and wanted > 0
     return isinstance(wanted, str) and (kind != "heading_regex" or _compiles(wanted))
+
+
+def _options_are_clear(options: Any) -> bool:
+    """Whether each option leads to an item of its own, and no two options are written alike."""
+    if (
+        not isinstance(options, dict)
+        or not options
+        or not all(isinstance(item, str) and item for item in options.values())
+    ):
+        return False
+    labels = {folded_option(label) for label in options}
+    return "" not in labels and len(labels) == len(set(options.values())) == len(options)
 
 
 def _runs_away(expression: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Table
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evaltools.errors import Problems
 from evaltools.exports.answer_scales import Labels, folded_answer, missing_labels
@@ -19,6 +19,7 @@ from evaltools.exports.recognition import value
 from evaltools.exports.records import Catalogue, Records, file_records, people_too_many, places
 from evaltools.exports.repeats import Answer, Response, told_alike, without_repeats
 from evaltools.exports.rows import Counted, Row, counted_rows, is_answer, wave_of
+from evaltools.exports.several_answers import chosen_options
 
 _Answers = list[tuple[Column, dict[str, str]]]
 
@@ -103,12 +104,19 @@ def _answer_columns(
     """The columns that hold answers, with what each means: the items and scores of a wide file, or ``code``."""
     wide = [column for column in columns if not column.rule.column]
     if wide:
+        wide = [single for column in wide for single in _single_answers(column)]
         meant = [(column, _meant(column, instrument, grid, catalogue, problems)) for column in wide]
         return [(column, known) for column, known in meant if known]
     long = [(column, dict[str, str]()) for column in columns if column.rule.column == "code"]
     if not long:
         problems.add("no_answer_columns", file=grid.file, sheet=grid.sheet)
     return long
+
+
+def _single_answers(column: Column) -> list[Column]:
+    """The column once for every answer that may be chosen in it; else the column itself."""
+    rule = column.rule
+    return [replace(column, rule=replace(rule, item=item)) for item in rule.options.values()] or [column]
 
 
 def _meant(
@@ -204,6 +212,8 @@ def _decoded(file: _File, record: dict[str, str], column: Column, line: int, bla
         return record | {"missing": record.get("missing") or blank}
     if not is_answer(answer):
         return record | {"code": "", "missing": "not_shown"}
+    if column.rule.options:
+        return record | _of_several(file, answer, column, line)
     own_label = file.grid.labels.get(column.position, {}).get(answer, "")
     reason = _reason(file, answer, own_label, labels, column)
     if reason:
@@ -220,6 +230,17 @@ def _decoded(file: _File, record: dict[str, str], column: Column, line: int, bla
     file.tell("label_near" if near else "label_unknown", row=line, column=column.place,
               allowed=", ".join(labels.declared), **({"near": near} if near else {}))  # fmt: skip
     return record | {"code": "", "missing": "invalid"}
+
+
+def _of_several(file: _File, answer: str, column: Column, line: int) -> dict[str, str]:
+    """Whether one of the answers that may be chosen was; a cell that is unclear is told once, not for every answer."""
+    options = column.rule.options
+    chosen = chosen_options(answer, options)
+    if chosen is not None:
+        return {"code": str(int(any(options[option] == column.rule.item for option in chosen)))}
+    if column.rule.item == next(iter(options.values())):
+        file.tell("options_unclear", row=line, column=column.place, allowed="; ".join(options))
+    return {"code": "", "missing": "invalid"}
 
 
 def _reason(file: _File, answer: str, own_label: str, labels: Labels | None, column: Column) -> str:

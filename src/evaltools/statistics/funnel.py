@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special, stats
+from scipy import special
 
 from evaltools.statistics.estimate import Array, Estimate, estimate, numbers
 from evaltools.statistics.group_changes import pooled_sd
+from evaltools.statistics.rates import binomial_quantile
 
 
 def funnel_limits_mean(mean: ArrayLike, sd: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> Estimate:
@@ -167,7 +168,7 @@ def _means(mean: ArrayLike, sd: ArrayLike, n: ArrayLike) -> tuple[Array, Array, 
 
 
 def _binomial_limit(q: float, n: Array, p: float) -> Array:
-    quantile = stats.binom.ppf(q, n, p)
-    above, below = stats.binom.cdf(quantile, n, p), stats.binom.cdf(quantile - 1, n, p)
+    quantile = binomial_quantile(q, n, p)
+    above, below = (special.betaincc(most + 1, n - most, p) for most in (quantile, quantile - 1))
     limit: Array = (quantile - (above - q) / (above - below)) / n
     return limit

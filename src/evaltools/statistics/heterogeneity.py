@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, special
+from scipy import special
 
 from evaltools.statistics.estimate import R_ROOT_TOLERANCE, Array, Estimate, estimate, numbers
 
@@ -228,6 +228,8 @@ def _paule_mandel_of(y: Array, v: Array) -> float:
     high = _WIDEST
     while excess(high) > 0:
         high *= 4
+    from scipy import optimize  # a quarter of a second, wanted here only
+
     return float(optimize.brentq(excess, 0.0, high, xtol=R_ROOT_TOLERANCE))
 
 

@@ -168,3 +168,24 @@ def beta_limits(count: ArrayLike, of: ArrayLike, level: float) -> tuple[Array, A
     low = special.betaincinv(np.where(none, 1, x), np.where(none, 1, n - x + 1), (1 - level) / 2)
     high = special.betaincinv(np.where(all_, 1, x + 1), np.where(all_, 1, n - x), (1 + level) / 2)
     return (np.where(some, np.where(none, 0.0, low), np.nan), np.where(some, np.where(all_, 1.0, high), np.nan))
+
+
+def binomial_quantile(q: float, n: ArrayLike, p: float) -> Array:
+    """The smallest number of cases that a binomial stays at or below with a probability of at least q.
+
+    Parameters
+    ----------
+    q, p : float
+        The probability asked for, and that of one case; both between 0 and 1.
+    n : array_like
+        Of how many. NaN gives NaN.
+
+    Examples
+    --------
+    >>> binomial_quantile(0.05, [9, 10, 11], 0.5)  # as R: qbinom(0.05, 9:11, 0.5)
+    array([2., 2., 3.])
+    """
+    size = numbers(n)
+    near = np.ceil(special.bdtrik(q, size, p))  # one too many where rounding lifts an exact whole number
+    quantile: Array = np.where((near > 0) & (special.betaincc(near, size - near + 1, p) >= q), near - 1, near)
+    return quantile

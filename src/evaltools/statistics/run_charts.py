@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from evaltools.measures import limits
 from evaltools.statistics.estimate import NO_SPREAD, Array, Estimate, estimate, numbers
+from evaltools.statistics.rates import binomial_quantile
 
 Marks = NDArray[np.bool_]
 
@@ -318,7 +318,7 @@ def runs(values: ArrayLike, centre: float) -> tuple[Estimate, Estimate]:
         nothing = [estimate(name, np.nan, 0, method, note="too_few") for name in ("longest_run", "crossings")]
         return nothing[0], nothing[1]
     longest, crossed = _run_lengths(useful).max(), (np.diff(useful) != 0).sum()
-    most, least = np.round(np.log2(n) + 3), stats.binom.ppf(0.05, n - 1, 0.5) if n > 1 else 0.0
+    most, least = np.round(np.log2(n) + 3), binomial_quantile(0.05, n - 1, 0.5) if n > 1 else 0.0
     return (estimate("longest_run", longest, n, method, high=most),
             estimate("crossings", crossed, n, method, low=least))  # fmt: skip
 

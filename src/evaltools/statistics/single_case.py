@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import optimize, special
+from scipy import special
 
 from evaltools.statistics.estimate import R_ROOT_TOLERANCE, Array, Estimate, estimate, numbers
 
@@ -249,6 +249,8 @@ def _score_interval(value: float, m: int, n: int, level: float) -> tuple[float, 
         if value <= 0:
             return reach * x - error * (1 - x)
         return reach * (value - x) ** 2 - error * x * (1 - x)
+
+    from scipy import optimize  # a quarter of a second, wanted here only
 
     low = float(optimize.brentq(distance, 0, min(value, 1), xtol=R_ROOT_TOLERANCE)) if value > 0 else 0.0
     high = float(optimize.brentq(distance, max(value, 0), 1, xtol=R_ROOT_TOLERANCE)) if value < 1 else 1.0

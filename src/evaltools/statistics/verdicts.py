@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from scipy import special
-
 _EXACT = 1e-9  # changes are sums of a few scores; two that differ by less are equal
 
 
@@ -78,5 +76,7 @@ def half_width(low: float, high: float, df: float, level: float, wanted: float) 
     >>> round(half_width(-1.0, 1.0, 5, 0.95, 0.80), 4)
     0.5741
     """
+    from scipy import special  # what is only told of released figures needs none of it, and starts in half the time
+
     at_hand, asked = special.stdtrit(df, (1 + level) / 2), special.stdtrit(df, (1 + wanted) / 2)
     return float((high - low) / 2 * asked / at_hand)

@@ -1,0 +1,182 @@
+"""The command ``evaltools report``: one evaluation folder after another, or several at once."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from evaltools.errors import fault_text
+from evaltools.language import DEFAULT, texts
+
+if TYPE_CHECKING:
+    from evaltools.disclosure import Refusal
+    from evaltools.folder import Evaluation
+
+_MOST = 4  # at once, where nothing is said: each takes about 400 MB
+_BAR = "{desc} {bar} {n_fmt}/{total_fmt}"
+_STEPS = 4  # read, analyse, release, write; a report in each language comes on top
+
+
+class Wanted(NamedTuple):
+    """What the reports are to be: their languages (none: the evaluation's own), formats, and where they go."""
+
+    languages: Sequence[str]
+    formats: Sequence[str]
+    out: Path
+
+
+class _Run(NamedTuple):
+    """What came of a folder: all that there is to tell, and what went wrong, if anything."""
+
+    said: tuple[str, ...]
+    fault: str
+
+
+def report_folder(folder: Path, wanted: Wanted) -> None:
+    """Make the reports of one evaluation folder, step by step, and say on the screen what was read and made.
+
+    Raises
+    ------
+    EvaltoolsError
+        Whatever is wrong with the folder, the key, the ledger or the policy.
+    """
+    from tqdm import tqdm
+
+    total = _STEPS + 2 * max(len(wanted.languages), 1)
+    with tqdm(total=total, disable=None, leave=False, bar_format=_BAR) as bar:
+
+        def step(name: str, language: str) -> None:
+            bar.set_description(texts(language)["cli"][f"step_{name}"])
+            bar.update()
+
+        _make(folder, wanted, partial(bar.write, file=sys.stdout), step)
+
+
+def report_folders(folders: Sequence[Path], wanted: Wanted, jobs: int | None) -> int:
+    """Make the reports of many folders, several at once; a folder that is wrong does not stop the others.
+
+    The files, and what is said of every folder, are the same as one after another, and stand in the same order.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+        Evaluation folders. Those of one evaluation come one after another.
+    wanted : Wanted
+        What the reports are to be.
+    jobs : int, optional
+        How many at once; else as many as there are processors, but at most four.
+
+    Returns
+    -------
+    int
+        Folders that something was wrong with.
+    """
+    from tqdm import tqdm
+
+    failures = 0
+    with tqdm(total=len(folders), disable=None, leave=False, bar_format=_BAR) as bar:
+        bar.set_description(texts((wanted.languages or [DEFAULT])[0])["cli"]["reports_of_folders"])
+        for run in _runs(folders, wanted, jobs or min(_MOST, os.cpu_count() or 1)):
+            for line in run.said:
+                bar.write(line, file=sys.stdout)
+            if run.fault:
+                bar.write(run.fault, file=sys.stderr)
+            failures += bool(run.fault)
+            bar.update()
+    return failures
+
+
+def _runs(folders: Sequence[Path], wanted: Wanted, jobs: int) -> Iterator[_Run]:
+    """What came of each folder, in order; every process loads the program once and then makes one after another."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the processes share the processors already
+    context = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
+    if sys.platform == "linux":
+        context.set_forkserver_preload(["evaltools.reports", "matplotlib.figure", "pandera.pandas"])
+    places: dict[str, list[int]] = {}
+    for at, folder in enumerate(folders):
+        places.setdefault(_evaluation(folder), []).append(at)
+    with ProcessPoolExecutor(min(jobs, len(places)), context, _leave_stopping_to_the_first) as pool:
+        made = {name: pool.submit(_made, [folders[at] for at in own], wanted) for name, own in places.items()}
+        try:
+            for at, folder in enumerate(folders):
+                name = _evaluation(folder)
+                yield _run_of(made[name], places[name].index(at), folder, wanted)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _evaluation(folder: Path) -> str:
+    """The evaluation that a folder says it is; a folder that says nothing stands for itself."""
+    from evaltools.settings import FILE
+
+    try:
+        named = tomllib.loads((folder / FILE).read_text("utf-8-sig")).get("id")
+    except (OSError, ValueError):
+        named = None
+    return named if isinstance(named, str) else str(folder)
+
+
+def _leave_stopping_to_the_first() -> None:
+    """Ctrl+C stops the process that hands out the folders; what is being released is finished first."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _made(folders: Sequence[Path], wanted: Wanted) -> list[_Run]:
+    """The reports of folders, one after another, in a process that does not write on the screen."""
+    runs = []
+    for folder in folders:
+        said: list[str] = []
+        fault = ""
+        try:
+            _make(folder, wanted, said.append)
+        except Exception as error:  # whatever it is, it must not stop the others
+            fault = fault_text(folder, error, (wanted.languages or [DEFAULT])[0])
+        runs.append(_Run(tuple(said), fault))
+    return runs
+
+
+def _run_of(made: Future[list[_Run]], at: int, folder: Path, wanted: Wanted) -> _Run:
+    try:
+        return made.result()[at]
+    except BrokenProcessPool as error:  # a process that the system has ended, for example for want of memory
+        return _Run((), fault_text(folder, error, (wanted.languages or [DEFAULT])[0]))
+
+
+def _make(
+    folder: Path, wanted: Wanted, say: Callable[[str], None],
+    step: Callable[[str, str], None] = lambda _name, _language: None,
+) -> None:  # fmt: skip
+    """Make the reports; say what was read as soon as it is, and at the end what was made."""
+    from evaltools.refusal_text import refusal_text
+    from evaltools.reports import CONFIDENTIAL, write_reports
+
+    refusals: list[Refusal] = []
+    spoken = [DEFAULT]  # the last language told; the evaluation's own once it is read
+
+    def told(name: str, language: str) -> None:
+        spoken.append(language)
+        step(name, language)
+
+    def read(evaluation: Evaluation) -> None:
+        from evaltools.folder_text import reading_text
+
+        say(reading_text(evaluation, wanted.languages[0] if wanted.languages else evaluation.language, folder))
+
+    paths = write_reports(folder, wanted.languages, wanted.out, told, read, wanted.formats, refusals.append)
+    words = texts(spoken[-1])["cli"]
+    say(words["done"].format(folder=folder.name))
+    for path in paths:
+        note = words["only_you"] if path.parent.name == CONFIDENTIAL else ""
+        say(f"  {path} {note}".rstrip())
+    if kept_in := refusal_text(refusals, spoken[-1]):
+        say(kept_in)
