@@ -148,14 +148,17 @@ def _add_review(commands: Any) -> None:
     review.add_argument("--by", type=_several_of(BY), default=["year"], metavar=f"{'|'.join(BY)}[,...]",
                         help="commissioners, sectors, supervisors or years side by side (default: year)")  # fmt: skip
     review.add_argument(
-        "--jobs", type=_a_number, default=1, metavar="N", help="read folders in N processes (default: 1)"
+        "--jobs",
+        type=_a_number,
+        default=1,
+        metavar="N",
+        help="read folders, or work through a register, in N processes (default: 1)",
     )
     review.add_argument("--out", type=Path, default=Path("reports"), help="where the report goes (default: reports)")
     review.add_argument("--lang", type=_several_languages, default=[DEFAULT], metavar="LANGUAGE[,LANGUAGE]",
                         help=f"languages, such as {','.join(languages())} (default: {DEFAULT})")  # fmt: skip
     review.add_argument("--format", type=_several_of(_PAGES), default=list(_PAGES), metavar="FORMAT[,FORMAT]",
                         help=f"file formats (default: {','.join(_PAGES)})")  # fmt: skip
-    review.add_argument("--jobs", type=int, default=1, metavar="N", help="of a register: how many processes")
     review.add_argument("--dask", default="", metavar="ADDRESS", help="of a register: a Dask scheduler's address")
     review.set_defaults(run=_review, folders=[Path("review")])
 
