@@ -395,8 +395,9 @@ def test_the_command_makes_a_page_and_says_what_it_left_out(
     shown = (tmp_path / "made-up" / "register.html").read_text("utf-8")
     assert "In 30 groups" in shown
     assert "prediction interval" in shown
-    assert main(["review", str(path), "--by", "sector", "--out", str(tmp_path), "--lang", "en"]) == 1
-    assert "EV-549" in capsys.readouterr().err
+    for folder, option in ((str(path), ("--by", "sector")), (str(tmp_path), ("--dask", "tcp://127.0.0.1:1"))):
+        assert main(["review", folder, *option, "--out", str(tmp_path), "--lang", "en"]) == 1
+        assert f"{option[0]} does not apply" in capsys.readouterr().err
 
 
 def test_a_summary_that_was_edited_is_refused(tmp_path: Path, whole: Any) -> None:
