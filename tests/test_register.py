@@ -22,6 +22,7 @@ from evaltools.blocks import Text
 from evaltools.cli import main
 from evaltools.errors import DisclosureError, FolderError, ReportError
 from evaltools.register import page
+from evaltools.register.cube import Cube
 from evaltools.register.declaration import read_register
 from evaltools.register.finished import finished_file
 from evaltools.register.partial import Partial, evaluate_partition, merged
@@ -137,6 +138,34 @@ def test_the_order_of_rows_and_the_kind_of_file_make_no_difference(folder: Path,
         other = evaluated(tmp_path, 5_000, name)
         pd.testing.assert_frame_equal(other.groups, whole.groups, check_exact=True)
         assert other.violations.counts == whole.violations.counts
+
+
+def test_a_group_that_reaches_over_many_row_groups_stays_whole(tmp_path: Path) -> None:
+    table = pq.read_table(make_register(tmp_path, 6))
+    whole = evaluated(tmp_path, 10**9)
+    pq.write_table(table, tmp_path / "answers.parquet", row_group_size=100)
+    parts = parts_of(tmp_path / "answers.parquet", "en", 100)
+    assert len(parts) >= 6
+    assert any(len(part.more) > 1 for part in parts)
+    assert_same(evaluated(tmp_path, 100), whole)
+    assert_same_review(reviewed(tmp_path, tmp_path / "a", Run(rows=100)), reviewed(tmp_path, tmp_path / "b"))
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 5])
+def test_of_several_answers_to_a_question_the_first_counts(folder: Path, pieces: int) -> None:
+    """Also where they stand in different pieces, and where the rows between are many."""
+    register, many = read_register(folder, "en"), 600
+    rows = [("g", f"p{at}", "start", "calm1", 2) for at in range(many)]
+    rows += [("g", "p0", "start", "calm1", 5), ("g", "p7", "start", "calm1", 5), ("g", "p0", "half", "calm1", 4),
+             ("g", "p0", "half", "calm1", 1), ("g", "p7", "start", "calm1", 4)]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["group", "person", "wave", "item", "answer"])
+    cube = Cube(register, "f")
+    for start in range(pieces):
+        cube.add(frame.iloc[start * len(frame) // pieces : (start + 1) * len(frame) // pieces])
+    people = cube.people()
+    stored = dict(zip(people.codes, people.answers[:, :2, 0].tolist(), strict=True))
+    assert (stored["p0"], stored["p7"], stored["p8"]) == ([2, 4], [2, 0], [2, 0])
+    assert cube.violations.rows == {"answer_twice": tuple(("f", row) for row in (601, 602, 604, 605))}
 
 
 def test_columns_of_other_types_are_read_as_the_same_words_and_numbers(folder: Path, tmp_path: Path) -> None:
@@ -366,8 +395,9 @@ def test_the_command_makes_a_page_and_says_what_it_left_out(
     shown = (tmp_path / "made-up" / "register.html").read_text("utf-8")
     assert "In 30 groups" in shown
     assert "prediction interval" in shown
-    assert main(["review", str(path), "--by", "sector", "--out", str(tmp_path), "--lang", "en"]) == 1
-    assert "EV-549" in capsys.readouterr().err
+    for folder, option in ((str(path), ("--by", "sector")), (str(tmp_path), ("--dask", "tcp://127.0.0.1:1"))):
+        assert main(["review", folder, *option, "--out", str(tmp_path), "--lang", "en"]) == 1
+        assert f"{option[0]} does not apply" in capsys.readouterr().err
 
 
 def test_a_summary_that_was_edited_is_refused(tmp_path: Path, whole: Any) -> None:

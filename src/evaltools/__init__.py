@@ -8,9 +8,11 @@ can be worked out.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # as type checkers read it; typing takes longer to import than all the rest
 if TYPE_CHECKING:
+    from typing import Any
+
     from evaltools.analysis import Analysis, analyse
     from evaltools.disclosure import release
     from evaltools.errors import DisclosureError, EvaltoolsError, FolderError

@@ -95,7 +95,8 @@ class Cube:
         of_group, of_person = _codes(group), _codes(person)
         # A person's rows often lie together: only the first of each stretch is looked at.
         starts = np.flatnonzero((of_person[1:] != of_person[:-1]) | (of_group[1:] != of_group[:-1])) + 1
-        starts = np.concatenate([[0], starts])
+        lying = 2 * len(starts) < len(of_person)
+        starts = np.concatenate([[0], starts]) if lying else np.arange(len(of_person))
         groups, people = of_group[starts].astype(np.int64), of_person[starts].astype(np.int64)
         owner = np.full(len(person.categories) + 1, -1)  # the last one stands for a missing code
         owner[people] = groups
@@ -110,7 +111,7 @@ class Cube:
             known = odd[(groups[odd] >= 0) & (people[odd] >= 0)]
             found[odd] = _BAD
             found[known] = self._places_of(group_words[groups[known]], person_words[people[known]])
-        return np.repeat(found, np.diff(starts, append=len(of_group)))
+        return np.repeat(found, np.diff(starts, append=len(of_group))) if lying else found
 
     def _places_of(self, groups: NDArray[np.object_], people: NDArray[np.object_]) -> Codes:
         known = self._people

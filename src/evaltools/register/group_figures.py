@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -107,7 +107,7 @@ def group_figures(people: People, register: Register) -> tuple[pd.DataFrame, Cou
         measured[at] = np.isfinite(values).sum(axis=0)
         rows = _rows(values[:, before], values[:, after], starts, sizes)
         named = pd.Categorical([scale.id] * len(rows), [each.id for each in register.scales])
-        tables.append(rows.assign(group=groups, scale=named)[list(COLUMNS)])
+        tables.append(rows.assign(group=pd.array(groups, "string"), scale=named)[list(COLUMNS)])
     table = pd.concat(tables, ignore_index=True)
     order = np.arange(len(table)).reshape(len(register.scales), -1).T.reshape(-1)
     return table.take(order).reset_index(drop=True), measured
@@ -145,7 +145,7 @@ def _figures(before: Array, after: Array) -> pd.DataFrame:
              "change": change.value, "low": change.low, "high": change.high, "sd_change": sd(last - first).value,
              "p_sign_flip": sign_flip(first, last).value}  # fmt: skip
     hidden = {name: np.where(few, np.nan, values) for name, values in found.items() if name != "n"}
-    return pd.DataFrame({"n": found["n"], **hidden, "note": cast("list[str]", change.note.tolist())})
+    return pd.DataFrame({"n": found["n"], **hidden, "note": pd.array(change.note.tolist(), "string")})
 
 
 def _mean(values: Array, n: Array) -> Array:
