@@ -13,6 +13,7 @@ from audit_totals import Groups, Sum, jointly, square_findings, sum_findings
 from conftest import shared
 from hypothesis import given
 from hypothesis import strategies as st
+from pooling_loss import Scenario, tried
 
 from evaltools.instruments import Scale, score_only_scale
 from evaltools.policy import policies, shown_mean
@@ -139,3 +140,12 @@ def test_squares_within_groups_are_as_numpy_reckons_them(answers: list[list[int]
     series = [[group.scores[0] for group in groups], [group.scores[1] for group in groups],
               [group.scores[1] - group.scores[0] for group in groups]]  # fmt: skip
     assert within_squares(groups) == pytest.approx([sum(len(own) * np.var(own) for own in each) for each in series])
+
+
+def test_where_no_group_is_near_the_end_pooling_loses_little_and_the_spread_is_the_peoples_own() -> None:
+    row = tried(Scenario(groups=12, between=0.3, spread=0.9, before=2.6), reviews=6)
+    assert row["inside"] > 0.9
+    assert row["squares"] > 0.6
+    assert row["spread_told"] == pytest.approx(1, abs=0.05)
+    assert 0.9 < row["handed_on_width"] / row["raw_width"] < 1.6
+    assert row["handed_on_off"] < 0.1
