@@ -7,10 +7,13 @@ import re
 import zipfile
 
 _MADE = (2026, 10, 1, 0, 0, 0)
+_LEVEL = 6  # of compression
 
 
-def without_times(archive: bytes) -> bytes:
-    """The archive with one fixed time in all its entries, and without compression, which differs between machines.
+def without_times(archive: bytes, *, packed: bool = False) -> bytes:
+    """The archive with one fixed time in all its entries, and unless wanted without compression.
+
+    Compression differs between machines: Pythons come with different versions of zlib.
 
     An Office document in it is last modified when it was made.
     """
@@ -23,5 +26,5 @@ def without_times(archive: bytes) -> bytes:
             created = re.search(rb"<dcterms:created[^>]*>([^<]*)", content)
             if created:
                 content = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + created[1], content)
-            target.writestr(entry, content)
+            target.writestr(entry, content, zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED, _LEVEL)
     return made.getvalue()

@@ -147,18 +147,13 @@ def _add_review(commands: Any) -> None:
                         "or CSV files of a register (with register.toml)")  # fmt: skip
     review.add_argument("--by", type=_several_of(BY), default=["year"], metavar=f"{'|'.join(BY)}[,...]",
                         help="commissioners, sectors, supervisors or years side by side (default: year)")  # fmt: skip
-    review.add_argument(
-        "--jobs",
-        type=_a_number,
-        default=1,
-        metavar="N",
-        help="read folders, or work through a register, in N processes (default: 1)",
-    )
     review.add_argument("--out", type=Path, default=Path("reports"), help="where the report goes (default: reports)")
     review.add_argument("--lang", type=_several_languages, default=[DEFAULT], metavar="LANGUAGE[,LANGUAGE]",
                         help=f"languages, such as {','.join(languages())} (default: {DEFAULT})")  # fmt: skip
     review.add_argument("--format", type=_several_of(_PAGES), default=list(_PAGES), metavar="FORMAT[,FORMAT]",
                         help=f"file formats (default: {','.join(_PAGES)})")  # fmt: skip
+    review.add_argument("--jobs", type=_a_number, default=1, metavar="N",
+                        help="processes that read folders or parts of a register (default: 1)")  # fmt: skip
     review.add_argument("--dask", default="", metavar="ADDRESS", help="of a register: a Dask scheduler's address")
     review.set_defaults(run=_review, folders=[Path("review")])
 
@@ -255,7 +250,7 @@ def _review_register(given: argparse.Namespace) -> None:
 
     language, words = given.lang[0], texts(given.lang[0])["cli"]
     if given.by != ["year"]:
-        raise ReportError(message("review_option_unfit", language, option="--by"))
+        raise ReportError(message("register_not_apart", language))
     if find_spec("pyarrow") is None:
         raise ReportError(message("register_extra_missing", language))
     from evaltools.register.review import Run, write_register_review
@@ -290,8 +285,6 @@ def _review_evaluations(given: argparse.Namespace) -> None:
     from evaltools.review import write_review
 
     language, words = given.lang[0], texts(given.lang[0])["cli"]
-    if given.dask:
-        raise ReportError(message("review_option_unfit", language, option="--dask"))
     with tqdm(
         total=len(given.evaluations) + len(given.lang), disable=None, leave=False,
         bar_format="{desc} {bar} {n_fmt}/{total_fmt}",

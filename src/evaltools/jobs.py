@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from functools import partial
@@ -54,8 +55,11 @@ def each_result(
 
 
 def _pool(processes: int) -> ProcessPoolExecutor:
-    """Processes that begin anew: the same on every system, and none inherits a lock or a thread."""
-    return ProcessPoolExecutor(processes, mp_context=get_context("spawn"))
+    """Processes that begin anew: the same on every system, and none inherits a lock or a thread.
+
+    Ctrl+C stops the first process only, which then hands out nothing more.
+    """
+    return ProcessPoolExecutor(processes, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN))
 
 
 def _begun(pool: ProcessPoolExecutor, work: Callable[[_Item], _Result], item: _Item) -> Future[_Result] | None:

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from evaltools.blocks import Block, Callout, Heading, KeyFigures, Section, Table, Text
+from evaltools.measures import limits
 from evaltools.organisation_outcomes import known_outcomes, outcome_name, pooled_sentences
 from evaltools.pooled_changes import may_compare
 from evaltools.portfolio import Portfolio
@@ -46,7 +47,12 @@ def summary(portfolio: Portfolio, language: str) -> Section:
     if results:
         reached = own.text("language.count_of", count=results.count(REACHED), of=len(results))
         figures.append((reached, own.text("organisation.key.goals")))
-    sentences = [f"{outcome_name(outcome, told, own)}: {' '.join(pooled_sentences(outcome, own))}" for outcome in told]
+    several = [outcome for outcome in told if len(outcome.changes) >= limits()["pooled_groups"]]
+    sentences = [f"{outcome_name(each, told, own)}: {' '.join(pooled_sentences(each, own))}" for each in several]
+    few = [outcome_name(outcome, told, own) for outcome in told if outcome not in several]
+    if few:
+        fewest = int(limits()["pooled_groups"])
+        sentences.append(own.text("organisation.summary_few", names=own.listed(few), fewest=fewest))
     if not told:
         sentences.append(own.text("organisation.no_outcomes"))
     closing = (own.text("organisation.no_ranking"), own.text("report.no_cause"))

@@ -11,7 +11,7 @@ from evaltools.blocks import Block, Figure, Heading, Section, Table, Text
 from evaltools.measures import limits
 from evaltools.organisation_by import category_name, mean_and_interval, work_table
 from evaltools.organisation_outcomes import heads_of, known_outcomes, outcome_name, pooled_within, round_scale
-from evaltools.plots import Point, series_plot, with_alternative
+from evaltools.plots import Line, Point, series_plot, with_alternative
 from evaltools.portfolio import QUARTER, Portfolio, belonging
 from evaltools.quarter_charts import Chart, chart_of
 from evaltools.released_changes import Outcome, told_apart
@@ -123,7 +123,7 @@ def _figure(series: Series, chart: Chart, own: Words, key: str) -> Figure:
     step, ends = round_scale([*series.always, *(value for _, value in series.measured), *(bounds or ())])
     digits = 0 if step >= 1 else 2 if step < 0.1 else 1
     low, high = (own.number(end, digits, signed=series.lowest < 0) for end in ends)
-    svg = with_alternative(series_plot(drawn, chart.middle, ends, (low, high), key), alternative)
+    svg = with_alternative(series_plot([Line(series.name, drawn, chart.middle)], ends, (low, high), key), alternative)
     return Figure(svg, alternative, own.text("organisation.series_caption", name=series.name, limits=told), table)
 
 

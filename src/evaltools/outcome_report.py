@@ -114,13 +114,15 @@ def _outcome(
 def _change_sentences(
     rows: pd.DataFrame, scale: Scale, groups: Mapping[str, str], waves: Mapping[str, str], final: str, own: Words
 ) -> tuple[str, ...]:
-    """A sentence for every change of everyone since the first wave, and for each group's to the wave that counts.
+    """A sentence for everyone's change since the first wave, to the last and the one that counts; each group's to that.
 
-    Everyone's change to the last wave has a companion. Where there is one wave only, that.
+    Everyone's change to the last wave has a companion; those to waves between stand in the table. Where there is one
+    wave only, that.
     """
     first, last, minimal = next(iter(waves)), list(waves)[-1], scale.minimal_change
     found = rows[(rows["measure"] == "mean_change") & (rows["wave"] == first)]
-    main = row_dicts(found[(found["group"] == SUMMARY_GROUP) | (found["wave_to"] == final)])
+    everyone_last = (found["group"] == SUMMARY_GROUP) & (found["wave_to"] == last)
+    main = row_dicts(found[everyone_last | (found["wave_to"] == final)])
     told = []
     for row in main:
         labels = groups[row["group"]], waves[first], waves[row["wave_to"]]

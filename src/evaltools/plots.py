@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 INK, ACCENT, TRACK = "#1b2a33", "#0b5394", "#7d8b96"
-WIDTH, _SERIES = 7.0, 2.6  # inches
+WIDTH, _SERIES = 7.0, 1.9  # inches
+_ABOVE, _BELOW = 0.25, 0.3  # inches of a series for its name and its dates
+_DATES = 8  # side by side below a series
 _LINE, _SPACE, _FOOT = 0.155, 0.11, 0.27  # inches: a line of text, between two rows, the words below
 _NAME, _FROM, _TO, _WORDS = 0.005, 0.335, 0.685, 0.70  # where name, line and words begin, as shares of the width
 _LETTERS, _BOLD_LETTERS, _LIGHT_LETTERS, _NAME_LINES = 30, 25, 31, 2
@@ -144,17 +147,22 @@ class Point:
     signal: bool = False
 
 
-def series_plot(
-    points: Sequence[Point], middle: float, ends: tuple[float, float], words: Sequence[str], key: str
-) -> str:
-    """A series over sessions with its middle and limits, as SVG.
+@dataclass(frozen=True)
+class Line:
+    """Points in the order of time, and the middle that they lie about; with several, the name stands above."""
+
+    name: str
+    points: Sequence[Point]
+    middle: float
+
+
+def series_plot(several: Sequence[Line], ends: tuple[float, float], words: Sequence[str], key: str) -> str:
+    """Series over sessions, one above the other on the same scale, each with its middle and limits, as SVG.
 
     Parameters
     ----------
-    points : sequence of Point
-        In the order of time.
-    middle : float
-        Where the solid line lies.
+    several : sequence of Line
+        From top to bottom.
     ends : tuple of float
         Lowest and highest possible value.
     words : sequence of str
@@ -165,24 +173,36 @@ def series_plot(
     from matplotlib.figure import Figure as Canvas
 
     with drawing_style():
-        canvas = Canvas(figsize=(WIDTH, _SERIES))
-        axes = canvas.add_axes((0.06, 0.2, 0.92, 0.75))
-        places, values = range(len(points)), [point.value for point in points]
-        axes.axhline(middle, color=TRACK, linewidth=2, zorder=1)
-        for end in (0, 1):
-            limit = [(at, point.limits[end]) for at, point in enumerate(points) if point.limits]
-            axes.plot([at for at, _ in limit], [y for _, y in limit], color=INK, linewidth=1, linestyle="--", zorder=1)
-        axes.plot(places, values, color=ACCENT, linewidth=1.5, marker="o", markersize=6, zorder=2)
-        marked = [at for at in places if points[at].signal]
-        axes.plot(marked, [values[at] for at in marked], color=INK, linewidth=0, marker="D", markersize=9, zorder=3)
-        names = [point.name for point in points]
-        axes.set_xticks(list(places), names, fontsize=8, rotation=45, ha="right", parse_math=False)
-        axes.set_yticks(list(ends), list(words), fontsize=9, parse_math=False)
-        span = ends[1] - ends[0]
-        axes.set_ylim(ends[0] - 0.05 * span, ends[1] + 0.05 * span)
-        for side in ("top", "right"):
-            axes.spines[side].set_visible(False)
+        height = _SERIES * len(several)
+        canvas = Canvas(figsize=(WIDTH, height))
+        for at, series in enumerate(several):
+            low = height - _SERIES * (at + 1) + _BELOW
+            axes = canvas.add_axes((0.09, low / height, 0.86, (_SERIES - _BELOW - _ABOVE) / height))
+            _draw_series(axes, series, ends, words, named=len(several) > 1)
         return as_svg(canvas, key)
+
+
+def _draw_series(
+    axes: Axes, series: Line, ends: tuple[float, float], words: Sequence[str], *, named: bool
+) -> None:  # fmt: skip
+    points, places = series.points, range(len(series.points))
+    values = [point.value for point in points]
+    axes.axhline(series.middle, color=TRACK, linewidth=2, zorder=1)
+    for end in (0, 1):
+        limit = [(at, point.limits[end]) for at, point in enumerate(points) if point.limits]
+        axes.plot([at for at, _ in limit], [y for _, y in limit], color=INK, linewidth=1, linestyle="--", zorder=1)
+    axes.plot(places, values, color=ACCENT, linewidth=1.5, marker="o", markersize=6, zorder=2)
+    marked = [at for at in places if points[at].signal]
+    axes.plot(marked, [values[at] for at in marked], color=INK, linewidth=0, marker="D", markersize=9, zorder=3)
+    told = places[:: math.ceil(len(points) / _DATES)]  # so many that they stand side by side
+    axes.set_xticks(list(told), [points[at].name for at in told], fontsize=8, parse_math=False)
+    axes.set_yticks(list(ends), list(words), fontsize=9, parse_math=False)
+    span = ends[1] - ends[0]
+    axes.set_ylim(ends[0] - 0.05 * span, ends[1] + 0.05 * span)
+    if named:
+        axes.set_title(series.name, fontsize=10, color=INK, loc="left", pad=4, parse_math=False)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
 
 
 def drawing_style() -> AbstractContextManager[None]:

@@ -84,20 +84,35 @@ def process(analysis: Analysis, language: str) -> Section:
     rows = shown_rows(analysis.estimates, groups)
     told = signals(analysis, own)
     blocks: list[Block] = [heading, Text((own.text("process.report.lead"),)), *_signal_blocks(told, own)]
-    for part, names in _FIGURES.items():
-        blocks += [Heading(own.text(f"process.report.{part}"), 3), *figures_table(rows, part, names, groups, own)]
-        blocks += _pictures(part, rows, groups, own)
-        if part == "participation":
-            blocks += people_table(analysis.estimates, own)
-        blocks += choices_table(rows, part, _CHOICES.get(part, ()), _wholes(facts, groups), own)
-        if part == "sessions":
-            scales = {name: own.label(scale.label) for name, scale in facts.every_scale.items()}
-            several = {group: label for group, label in _wholes(facts, groups).items() if group not in facts.individual}
-            blocks += methods_table(rows, scales, several, own)
-        for name in (name for name in _HALVES if name in _CHOICES.get(part, ())):
-            blocks += halves_table(rows, name, _wholes(facts, groups), own)
+    nothing = []
+    for part in _FIGURES:
+        about = _part(part, rows, groups, analysis, own)
+        if any(isinstance(block, (Table, Figure)) for block in about):
+            blocks += [Heading(own.text(f"process.report.{part}"), 3), *about]
+        else:
+            nothing.append(own.text(f"process.report.{part}"))
+    if nothing:
+        told_of = own.text("process.report.nothing", what="; ".join(nothing))
+        blocks += [Heading(own.text("process.report.nothing_title"), 3), Text((told_of,))]
     series = series_blocks(rows, facts, groups, own)
     return Section((*blocks, *series))
+
+
+def _part(part: str, rows: pd.DataFrame, groups: Mapping[str, str], analysis: Analysis, own: Words) -> list[Block]:
+    """What one part of the cycle has: its figures, pictures, choices, and how they are spread."""
+    facts = analysis.facts
+    blocks = figures_table(rows, part, _FIGURES[part], groups, own)
+    blocks += _pictures(part, rows, groups, own)
+    if part == "participation":
+        blocks += people_table(analysis.estimates, own)
+    blocks += choices_table(rows, part, _CHOICES.get(part, ()), _wholes(facts, groups), own)
+    if part == "sessions":
+        scales = {name: own.label(scale.label) for name, scale in facts.every_scale.items()}
+        several = {group: label for group, label in _wholes(facts, groups).items() if group not in facts.individual}
+        blocks += methods_table(rows, scales, several, own)
+    for name in (name for name in _HALVES if name in _CHOICES.get(part, ())):
+        blocks += halves_table(rows, name, _wholes(facts, groups), own)
+    return blocks
 
 
 def _groups(facts: Facts, own: Words) -> dict[str, str]:

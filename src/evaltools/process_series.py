@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from itertools import zip_longest
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ import pandas as pd
 from evaltools.blocks import Block, Figure, Heading, Table, Text
 from evaltools.facts import Facts
 from evaltools.measures import limits, measures
-from evaltools.plots import Point, series_plot, with_alternative
+from evaltools.plots import Line, Point, series_plot, with_alternative
 from evaltools.process_tables import measure_label, value_text
 from evaltools.schemas import row_dicts
 from evaltools.wording import Words
@@ -22,6 +23,15 @@ _CHARTED = ("session_mean", "reflection_not_advice", "idea_helped_at_session", "
 _WHERE = ["group", "measure", "scale", "wave"]
 _FEW = 6  # so many series are all drawn
 _NOT_A_POINT = ("below_limit", "too_few")
+_NONE = "–"
+
+
+class _Followed(NamedTuple):
+    """A series: its sessions, what is known of it as a whole, and whose it is."""
+
+    rows: pd.DataFrame
+    chart: pd.DataFrame
+    group: str
 
 
 def series_blocks(rows: pd.DataFrame, facts: Facts, groups: Mapping[str, str], own: Words) -> list[Block]:
@@ -46,17 +56,20 @@ def series_blocks(rows: pd.DataFrame, facts: Facts, groups: Mapping[str, str], o
     lead = own.text("process.report.series_lead", least=own.number(limits()["run_chart_points"], 0),
                     most=own.number(limits()["control_chart_points"], 0))  # fmt: skip
     several = [
-        (same, _chart_of(rows, map(str, key)), groups[str(key[0])], f"{name}{number}".replace("_", "-"))
+        _Followed(same, _chart_of(rows, map(str, key)), groups[str(key[0])])
         for name in _CHARTED
-        for number, (key, same) in enumerate(found[found["measure"] == name].groupby(_WHERE, sort=False))
+        for key, same in found[found["measure"] == name].groupby(_WHERE, sort=False)
     ]
     blocks: list[Block] = [Heading(own.text("process.report.ratings"), 3)]
-    drawn = several if len(several) <= _FEW else [it for it in several if _stands_out(it[1])]
+    drawn = several if len(several) <= _FEW else [it for it in several if _stands_out(it.chart)]
     blocks.append(Text((lead, *([own.text("process.report.series_chosen")] if len(several) > _FEW else []))))
     if len(several) > _FEW:
         blocks.append(_all_series(several, facts, own))
-    for same, chart, group, key in drawn:
-        blocks += _series(same, chart, facts, group, own, key)
+    about: dict[str, list[_Followed]] = {}
+    for it in drawn:
+        about.setdefault(series_label(row_dicts(it.rows)[0], facts, own), []).append(it)
+    for number, (what, same) in enumerate(about.items()):
+        blocks += _series(same, what, facts, own, f"series{number}")
     return blocks
 
 
@@ -75,10 +88,10 @@ def _stands_out(chart: pd.DataFrame) -> bool:
     return marked or bool((run["value"] > run["high"]).any() or (crossings["value"] < crossings["low"]).any())
 
 
-def _all_series(several: Sequence[tuple[pd.DataFrame, pd.DataFrame, str, str]], facts: Facts, own: Words) -> Table:
+def _all_series(several: Sequence[_Followed], facts: Facts, own: Words) -> Table:
     """A row a series: how many sessions, its middle, its lowest and highest value, whether anything stands out."""
     body = []
-    for same, chart, group, _ in several:
+    for same, chart, group in several:
         points = row_dicts(same)
         told = sorted((row for row in points if _is_point(row)), key=lambda row: float(row["value"]))
         ends = (
@@ -97,32 +110,56 @@ def _all_series(several: Sequence[tuple[pd.DataFrame, pd.DataFrame, str, str]], 
                  tuple(own.text(f"process.report.series_heads.{head}") for head in heads), tuple(body))  # fmt: skip
 
 
-def _series(same: pd.DataFrame, chart: pd.DataFrame, facts: Facts, group: str, own: Words, key: str) -> list[Block]:
-    points, what = row_dicts(same), series_label(row_dicts(same)[0], facts, own)
-    heads = tuple(own.text(f"process.report.{head}") for head in ("session_head", "value_head"))
-    body = tuple((own.day(facts.session_dates[row["period"]]), _point_text(row, own)) for row in points)
-    table = Table(own.text("process.report.series_table", group=group, what=what), heads, body)
-    middle = chart[chart["measure"] == "series_median"]["value"]
-    if middle.empty:
-        return [table]
-    return [_figure(points, chart, float(middle.iloc[0]), (group, what), facts, table, own, key)]
+def _series(several: Sequence[_Followed], what: str, facts: Facts, own: Words, key: str) -> list[Block]:
+    """What was followed in one or more groups: those that are long enough in one picture, each other as a table."""
+    long = [it for it in several if not _middle(it.chart).empty]
+    short = [_table([it], what, facts, own) for it in several if _middle(it.chart).empty]
+    return [*([_figure(long, what, facts, own, key)] if long else []), *short]
 
 
-def _figure(points: list[dict[str, Any]], chart: pd.DataFrame, middle: float, named: tuple[str, str], facts: Facts,
-            table: Table, own: Words, key: str) -> Figure:  # fmt: skip
-    group, what = named
-    bounds = {row["period"]: row for row in row_dicts(chart[chart["measure"] == "series_limits"])}
-    marked = set(chart[chart["measure"] == "series_signal"]["period"])
-    ends = _ends(points[0], facts)
-    drawn = [Point(_short(facts.session_dates[row["period"]]), row["value"], _limits(bounds.get(row["period"]), ends),
-                   row["period"] in marked) for row in points if _is_point(row)]  # fmt: skip
-    told = own.text("process.report.series_limits_told") if any(point.limits for point in drawn) else ""
-    marks = "; ".join(f"{session}: {value}" for session, value in table.rows)
-    alternative = own.text("process.report.series_alternative", group=group, what=what, marks=marks)
-    words = tuple(_end_text(end, points[0], own) for end in ends)
-    svg = with_alternative(series_plot(drawn, middle, ends, words, key), alternative)
+def _middle(chart: pd.DataFrame) -> pd.Series[float]:
+    return chart[chart["measure"] == "series_median"]["value"]
+
+
+def _table(several: Sequence[_Followed], what: str, facts: Facts, own: Words) -> Table:
+    """A row a session. Of one group its day and its value; of several a column a group, each with its own days."""
+    group, head, value = _names(several, own), *(own.text(f"process.report.{it}_head") for it in ("session", "value"))
+    caption = own.text("process.report.series_table", group=group, what=what)
+    told = [[(facts.session_dates[row["period"]], _point_text(row, own)) for row in row_dicts(it.rows)]
+            for it in several]  # fmt: skip
+    if len(several) == 1:
+        return Table(caption, (head, value), tuple((own.day(day), said) for day, said in told[0]))
+    cells = zip_longest(*([f"{_short(day)}: {said}" for day, said in one] for one in told), fillvalue=_NONE)
+    body = tuple((own.number(at, 0), *row) for at, row in enumerate(cells, start=1))
+    return Table(caption, (head, *(it.group for it in several)), body)
+
+
+def _names(several: Sequence[_Followed], own: Words) -> str:
+    return own.listed([it.group for it in several])
+
+
+def _figure(several: Sequence[_Followed], what: str, facts: Facts, own: Words, key: str) -> Figure:
+    first = row_dicts(several[0].rows)[0]
+    ends, group = _ends(first, facts), _names(several, own)
+    drawn = [_drawn(it, ends, facts) for it in several]
+    told = own.text("process.report.series_limits_told") if any(p.limits for it in drawn for p in it.points) else ""
+    alternative = " ".join(
+        own.text("process.report.series_alternative", group=it.group, what=what,
+                 marks="; ".join(f"{day}: {value}" for day, value in _table([it], what, facts, own).rows))
+        for it in several
+    )  # fmt: skip
+    words = tuple(_end_text(end, first, own) for end in ends)
+    svg = with_alternative(series_plot(drawn, ends, words, key), alternative)
     caption = own.text("process.report.series_caption", group=group, what=what, limits=told)
-    return Figure(svg, alternative, caption, table)
+    return Figure(svg, alternative, caption, _table(several, what, facts, own))
+
+
+def _drawn(it: _Followed, ends: tuple[float, float], facts: Facts) -> Line:
+    bounds = {row["period"]: row for row in row_dicts(it.chart[it.chart["measure"] == "series_limits"])}
+    marked = set(it.chart[it.chart["measure"] == "series_signal"]["period"])
+    points = [Point(_short(facts.session_dates[row["period"]]), row["value"], _limits(bounds.get(row["period"]), ends),
+                    row["period"] in marked) for row in row_dicts(it.rows) if _is_point(row)]  # fmt: skip
+    return Line(it.group, points, float(_middle(it.chart).iloc[0]))
 
 
 def series_label(row: _Row, facts: Facts, own: Words) -> str:
@@ -133,7 +170,10 @@ def series_label(row: _Row, facts: Facts, own: Words) -> str:
 
 
 def _point_text(row: _Row, own: Words) -> str:
-    return value_text(row, own) if _is_point(row) else own.text(f"notes.{row['note'] or 'missing'}")
+    """A value without its interval, which few people make so wide that it says nothing of one session."""
+    if not _is_point(row):
+        return own.text(f"notes.{row['note'] or 'missing'}")
+    return value_text(dict(row) | {"low": np.nan, "high": np.nan}, own)
 
 
 def _is_point(row: _Row) -> bool:

@@ -22,7 +22,7 @@ HALVES = ("first_half", "second_half")
 
 def figures_table(rows: pd.DataFrame, part: str, names: Sequence[str], groups: Mapping[str, str],
                   own: Words) -> list[Block]:  # fmt: skip
-    """The figures of one part of the cycle; what no group has recorded is named below.
+    """The figures of one part of the cycle; what no group has recorded is named below, if another is.
 
     Parameters
     ----------
@@ -52,9 +52,8 @@ def figures_table(rows: pd.DataFrame, part: str, names: Sequence[str], groups: M
         caption = own.text("process.report.figure_caption", part=own.text(f"process.report.{part}"))
         heads = (own.text("heads.figure"), *groups.values())
         told.append(Table(caption, heads, tuple(body), own.text("process.report.note")))
-    if missing:
-        what = "; ".join(missing)
-        told.append(Text((own.text("process.report.not_recorded" if body else "process.report.nothing", what=what),)))
+    if body and missing:
+        told.append(Text((own.text("process.report.not_recorded", what="; ".join(missing)),)))
     return told
 
 

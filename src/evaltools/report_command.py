@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
 import sys
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from evaltools.errors import fault_text
+from evaltools.jobs import each_result
 from evaltools.language import DEFAULT, texts
 
 if TYPE_CHECKING:
@@ -98,21 +95,16 @@ def report_folders(folders: Sequence[Path], wanted: Wanted, jobs: int | None) ->
 def _runs(folders: Sequence[Path], wanted: Wanted, jobs: int) -> Iterator[_Run]:
     """What came of each folder, in order; every process loads the program once and then makes one after another."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the processes share the processors already
-    context = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
-    if sys.platform == "linux":
-        context.set_forkserver_preload(["evaltools.reports", "matplotlib.figure", "pandera.pandas"])
-    places: dict[str, list[int]] = {}
-    for at, folder in enumerate(folders):
-        places.setdefault(_evaluation(folder), []).append(at)
-    with ProcessPoolExecutor(min(jobs, len(places)), context, _leave_stopping_to_the_first) as pool:
-        made = {name: pool.submit(_made, [folders[at] for at in own], wanted) for name, own in places.items()}
-        try:
-            for at, folder in enumerate(folders):
-                name = _evaluation(folder)
-                yield _run_of(made[name], places[name].index(at), folder, wanted)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    own: dict[str, list[Path]] = {}
+    for folder in folders:
+        own.setdefault(_evaluation(folder), []).append(folder)
+    coming = zip(own, each_result(partial(_made, wanted), list(own.values()), jobs), strict=True)
+    come: dict[str, Iterator[_Run]] = {}
+    for folder in folders:
+        while (name := _evaluation(folder)) not in come:
+            told, found = next(coming)
+            come[told] = iter(_lost(own[told], found, wanted) if isinstance(found, Exception) else found)
+        yield next(come[name])
 
 
 def _evaluation(folder: Path) -> str:
@@ -126,12 +118,7 @@ def _evaluation(folder: Path) -> str:
     return named if isinstance(named, str) else str(folder)
 
 
-def _leave_stopping_to_the_first() -> None:
-    """Ctrl+C stops the process that hands out the folders; what is being released is finished first."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _made(folders: Sequence[Path], wanted: Wanted) -> list[_Run]:
+def _made(wanted: Wanted, folders: Sequence[Path]) -> list[_Run]:
     """The reports of folders, one after another, in a process that does not write on the screen."""
     runs = []
     for folder in folders:
@@ -145,11 +132,9 @@ def _made(folders: Sequence[Path], wanted: Wanted) -> list[_Run]:
     return runs
 
 
-def _run_of(made: Future[list[_Run]], at: int, folder: Path, wanted: Wanted) -> _Run:
-    try:
-        return made.result()[at]
-    except BrokenProcessPool as error:  # a process that the system has ended, for example for want of memory
-        return _Run((), fault_text(folder, error, (wanted.languages or [DEFAULT])[0]))
+def _lost(folders: Sequence[Path], error: Exception, wanted: Wanted) -> list[_Run]:
+    """What is told of folders whose process the system has ended, for example for want of memory."""
+    return [_Run((), fault_text(folder, error, (wanted.languages or [DEFAULT])[0])) for folder in folders]
 
 
 def _make(

@@ -24,7 +24,7 @@ _INK, _NOTE = "1B2A33", "4F5C66"
 _LOGO_HEIGHT = 1.5  # centimetres
 _FONT = "Segoe UI"
 _TEXT_WIDTH = 16.4  # centimetres between the margins
-_LETTERS = 92  # of a table in a line
+_LETTERS = 80  # of a table in a line, of the widest letters that may stand in for the font where it is not there
 _LARGEST_NUMBER = 0x7FFFFFFF  # that a bookmark may have
 
 

@@ -261,8 +261,8 @@ def _letter(at: int) -> str:
     return get_column_letter(at)
 
 
-def saved(workbook: Any) -> bytes:
-    """The workbook as a file; equal workbooks give equal bytes."""
+def saved(workbook: Any, *, packed: bool = False) -> bytes:
+    """The workbook as a file; equal workbooks give equal bytes, packed ones where Python has the same zlib."""
     written = io.BytesIO()
     workbook.save(written)
-    return without_times(written.getvalue())
+    return without_times(written.getvalue(), packed=packed)
