@@ -250,7 +250,7 @@ def _review_register(given: argparse.Namespace) -> None:
 
     language, words = given.lang[0], texts(given.lang[0])["cli"]
     if given.by != ["year"]:
-        raise ReportError(message("register_not_apart", language))
+        raise ReportError(message("review_option_unfit", language, option="--by"))
     if find_spec("pyarrow") is None:
         raise ReportError(message("register_extra_missing", language))
     from evaltools.register.review import Run, write_register_review
@@ -285,6 +285,8 @@ def _review_evaluations(given: argparse.Namespace) -> None:
     from evaltools.review import write_review
 
     language, words = given.lang[0], texts(given.lang[0])["cli"]
+    if given.dask:
+        raise ReportError(message("review_option_unfit", language, option="--dask"))
     with tqdm(
         total=len(given.evaluations) + len(given.lang), disable=None, leave=False,
         bar_format="{desc} {bar} {n_fmt}/{total_fmt}",

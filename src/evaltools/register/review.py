@@ -23,7 +23,8 @@ from evaltools.register.executors import mapped
 from evaltools.register.finished import finished_file, keep, kept
 from evaltools.register.partial import Partial, evaluate_partition, merged
 from evaltools.register.parts import ROWS, Part, frames, parts_of
-from evaltools.register.summary import COLUMNS, SUMMARY_FILE, Summary, changes_of, summarise
+from evaltools.register.pooled import COLUMNS, changes_of, summarise
+from evaltools.register.summary import SUMMARY_FILE, Summary
 from evaltools.register.violations import broken, joined
 from evaltools.reports import CONFIDENTIAL, report_files, written
 from evaltools.statistics.cautious_shrinkage import cautious_empirical_bayes
