@@ -133,7 +133,9 @@ def _evaluated(
     step(len(lies) - len(todo), len(lies))
     evaluate = partial(evaluate_part, register=register)
     for done, (part, found) in enumerate(mapped(evaluate, todo, language, jobs=run.jobs, dask=run.dask), start=1):
-        if isinstance(found, str):
+        if isinstance(found, Exception):
+            faults[of[part]] = found
+        elif isinstance(found, str):
             faults[of[part]] = ReportError(message(found, language))
         else:
             keep(lies[part], found)
