@@ -37,6 +37,7 @@ from evaltools.policy import policies
 from evaltools.reports import FORMATS, PICTURES, write_reports
 from evaltools.web_page import web_page
 from evaltools.word_file import word_file
+from evaltools.wording import words
 
 NUMBER = re.compile(r"[−+]?\d+(?:[.,]\d+)?")
 SPARKS = "En <b>&amp; tabell</b> #typst $x$ \\n =1+1 med långaordsominteskabrytas"
@@ -179,6 +180,14 @@ def test_the_pdf_holds_the_same_numbers_tables_and_alternatives(any_page: Page) 
     assert scopes.count("/Column") == sum(len(table.columns) for table in tables)
     alternatives = [str(one.Alt) for one in tree if "/Alt" in one]
     assert alternatives == [figure.alternative for figure in any_page.figures()]
+
+
+def test_every_page_of_the_pdf_has_its_number_and_all_but_the_first_the_title(any_page: Page) -> None:
+    own = words(any_page.language)
+    pages = [part.extract_text() for part in pypdf.PdfReader(io.BytesIO(pdf_file(any_page))).pages]
+    for at, text in enumerate(pages, start=1):
+        assert own.text("report.page_of", page=at, pages=len(pages)) in text
+        assert at == 1 or text.startswith(any_page.title)
 
 
 def test_the_pdf_is_right_for_screen_readers_and_archives(any_page: Page) -> None:

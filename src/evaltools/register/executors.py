@@ -1,18 +1,16 @@
 """Where the parts of a register are evaluated: one after the other, in several processes, or by Dask on other machines.
 
-All three are a plain `map` of one function that gives its results as they are ready, so the figures are the same.
+All three are a plain `map` of one function, so the figures are the same.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from importlib import import_module
-from multiprocessing import get_context
 from typing import Any, TypeVar
 
 from evaltools.errors import ReportError, message
+from evaltools.jobs import each_result
 
 _Given = TypeVar("_Given")
 _Found = TypeVar("_Found")
@@ -20,8 +18,8 @@ _Found = TypeVar("_Found")
 
 def mapped(
     function: Callable[[_Given], _Found], given: Sequence[_Given], language: str, *, jobs: int = 1, dask: str = ""
-) -> Iterator[tuple[_Given, _Found]]:  # fmt: skip
-    """Each thing given with what the function finds of it, as they are ready.
+) -> Iterator[tuple[_Given, _Found | Exception]]:  # fmt: skip
+    """Each thing given with what the function finds of it, or the error that it ends in.
 
     Parameters
     ----------
@@ -43,29 +41,12 @@ def mapped(
     """
     if dask:
         return _by_dask(function, given, dask, language)
-    if jobs > 1 and len(given) > 1:
-        return _by_processes(function, given, min(jobs, len(given)))
-    return ((one, function(one)) for one in given)
-
-
-def _by_processes(
-    function: Callable[[_Given], _Found], given: Sequence[_Given], jobs: int
-) -> Iterator[tuple[_Given, _Found]]:  # fmt: skip
-    # Started anew everywhere, as Windows and macOS do: what is forked while threads run may hang.
-    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_one_thread) as pool:
-        waiting = {pool.submit(function, one): one for one in given}
-        for done in as_completed(list(waiting)):
-            yield waiting.pop(done), done.result()
-
-
-def _one_thread() -> None:
-    """Processes share the machine; threads of numpy's inside them would only stand in each other's way."""
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    return zip(given, each_result(function, given, jobs), strict=True)
 
 
 def _by_dask(
     function: Callable[[_Given], _Found], given: Sequence[_Given], address: str, language: str
-) -> Iterator[tuple[_Given, _Found]]:  # fmt: skip
+) -> Iterator[tuple[_Given, _Found | Exception]]:  # fmt: skip
     client = _client(address, language)
     with client:
         futures = client.map(function, given, pure=False)

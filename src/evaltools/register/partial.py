@@ -78,8 +78,9 @@ def merge(one: Partial, other: Partial) -> Partial:
     Sums are of whole numbers, so they are the same however a register was parted; a group's figures do not change.
     """
     items = tuple(added(mine, theirs) for mine, theirs in zip(one.items, other.items, strict=True))
+    tables = [table for table in (one.groups, other.groups) if len(table)] or [one.groups]
     return Partial(
-        pd.concat([one.groups, other.groups], ignore_index=True), one.rows + other.rows, one.missing + other.missing,
+        pd.concat(tables, ignore_index=True), one.rows + other.rows, one.missing + other.missing,
         one.people + other.people, one.measured + other.measured, items, joined([one.violations, other.violations]),
     )  # fmt: skip
 

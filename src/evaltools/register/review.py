@@ -23,7 +23,8 @@ from evaltools.register.executors import mapped
 from evaltools.register.finished import finished_file, keep, kept
 from evaltools.register.partial import Partial, evaluate_partition, merged
 from evaltools.register.parts import ROWS, Part, frames, parts_of
-from evaltools.register.summary import COLUMNS, SUMMARY_FILE, Summary, changes_of, summarise
+from evaltools.register.pooled import COLUMNS, changes_of, summarise
+from evaltools.register.summary import SUMMARY_FILE, Summary
 from evaltools.register.violations import broken, joined
 from evaltools.reports import CONFIDENTIAL, report_files, written
 from evaltools.statistics.cautious_shrinkage import cautious_empirical_bayes
@@ -132,7 +133,9 @@ def _evaluated(
     step(len(lies) - len(todo), len(lies))
     evaluate = partial(evaluate_part, register=register)
     for done, (part, found) in enumerate(mapped(evaluate, todo, language, jobs=run.jobs, dask=run.dask), start=1):
-        if isinstance(found, str):
+        if isinstance(found, Exception):
+            faults[of[part]] = found
+        elif isinstance(found, str):
             faults[of[part]] = ReportError(message(found, language))
         else:
             keep(lies[part], found)
