@@ -237,7 +237,7 @@ def test_two_runs_at_once_refuse_each_other(folder: Path) -> None:
 
 
 def test_while_one_run_writes_another_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evaltools.ledger._PATIENCE", 0.1)
+    monkeypatch.setattr("evaltools.ledger.PATIENCE", 0.1)
     opened = open_ledger(folder)
     with only_one(keys.lock_file(folder, "made")), pytest.raises(LedgerError, match="EV-089"):
         append(opened, [entry(opened)])
