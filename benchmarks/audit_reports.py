@@ -3,7 +3,8 @@
     nice -n 10 python benchmarks/audit_reports.py --worlds 2000 --jobs 2
 
 A line a world goes to ``results/audit_reports.jsonl``; broken off, it goes on where it was. However many jobs, the
-lines are the same, and in the order of the worlds when all are done. Needs the auditor that lies beside the repository.
+lines are the same, and in the order of the worlds when all are done. Needs the auditor that lies beside the repository,
+and OR-Tools, with which it attacks what is too much to enumerate.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -73,11 +75,15 @@ def go_on(
     done = {one["seed"]: one for one in map(json.loads, lines)}
     left = [seed for seed in seeds if seed not in done]
     with results.open("a", encoding="utf-8") as stream, ProcessPoolExecutor(jobs) as pool:
-        for future in tqdm(as_completed([pool.submit(work, seed) for seed in left]), total=len(left), desc=name):
-            one = future.result()
-            done[one["seed"]] = one
-            stream.write(json.dumps(one) + "\n")
-            stream.flush()
+        try:
+            for future in tqdm(as_completed([pool.submit(work, seed) for seed in left]), total=len(left), desc=name):
+                one = future.result()
+                done[one["seed"]] = one
+                stream.write(json.dumps(one) + "\n")
+                stream.flush()
+        except BaseException:  # told at once, not after all the others
+            pool.shutdown(cancel_futures=True)
+            raise
     ordered = [done[seed] for seed in sorted(done)]
     results.write_text("".join(json.dumps(one) + "\n" for one in ordered), "utf-8", newline="\n")
     return ordered
@@ -89,6 +95,8 @@ def main() -> int:
     asked.add_argument("--worlds", type=int, default=2000)
     asked.add_argument("--jobs", type=int, default=1)
     told = asked.parse_args()
+    if not find_spec("ortools"):
+        asked.error("OR-Tools is not installed (pip install ortools)")
     done = go_on(RESULTS, range(told.worlds), attacked, told.jobs, "worlds")
     reports, figures, shares = (sum(one[name] for one in done) for name in ("reports", "figures", "shares"))
     write_page()
