@@ -349,10 +349,10 @@ def _written(path: Path, content: bytes) -> Path:
 
 def _resealed(document: dict[str, Any]) -> bytes:
     """A file changed by somebody who knows how its checksum is made."""
-    from evaltools.partial_file import _bytes, _checksum
+    from evaltools.sealed import canonical_bytes, checksum
 
     del document["checksum"]
-    return _bytes(document | {"checksum": _checksum(document)})
+    return canonical_bytes(document | {"checksum": checksum(document)})
 
 
 def test_a_tampered_file_is_refused(tmp_path: Path) -> None:

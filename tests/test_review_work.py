@@ -13,7 +13,8 @@ from made_releases import Make, said, tables
 from scipy import stats
 
 from evaltools.blocks import Figure
-from evaltools.cli import BY, main
+from evaltools.cli import main
+from evaltools.cli_organisation import BY
 from evaltools.jobs import each_result
 from evaltools.notebook import RELEASE_FILE
 from evaltools.organisation import goals

@@ -7,19 +7,18 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from evaltools import __version__
+from evaltools.arguments import a_number, add_language, several_languages, several_of
+from evaltools.cli_organisation import PAGES, add_organisation_commands
 from evaltools.cli_private import add_private_commands
-from evaltools.errors import FolderError, fault_text, message
+from evaltools.errors import FolderError, fault_text
 from evaltools.language import DEFAULT, languages, texts
 
 INTERRUPTED = 130  # what a shell expects of a program stopped with Ctrl+C
-_PAGES = ("html", "pdf", "docx")  # as in `evaltools.reports`, which takes time to import
-_FORMATS = (*_PAGES, "svg", "png")  # likewise
-BY = ("unit", "sector", "supervisor-period", "year")  # as in `evaltools.portfolio`
+_FORMATS = (*PAGES, "svg", "png")  # as in `evaltools.reports`, which takes time to import
 NO_FOLDER = Path("measures")  # stands for itself, not for a folder of that name
 
 
@@ -74,10 +73,10 @@ def _parser() -> argparse.ArgumentParser:
     for command in (report, check):
         command.add_argument("folders", nargs="+", metavar="FOLDER", type=Path,
                              help="an evaluation folder (with evaluation.toml)")  # fmt: skip
-    _add_language(check, "the evaluation's own")
-    report.add_argument("--lang", type=_several_languages, default=[], metavar="LANGUAGE[,LANGUAGE]",
+    add_language(check, "the evaluation's own")
+    report.add_argument("--lang", type=several_languages, default=[], metavar="LANGUAGE[,LANGUAGE]",
                         help=f"languages, such as {','.join(languages())} (default: the evaluation's own)")  # fmt: skip
-    report.add_argument("--format", type=_several_of(_FORMATS), default=list(_FORMATS), metavar="FORMAT[,FORMAT]",
+    report.add_argument("--format", type=several_of(_FORMATS), default=list(_FORMATS), metavar="FORMAT[,FORMAT]",
                         help=f"file formats (default: {','.join(_FORMATS)})")  # fmt: skip
     new = commands.add_parser("new", help="make a new evaluation folder, with forms and a session log",
                               usage="%(prog)s FOLDER [--lang LANGUAGE] [--instruments ID ...]")  # fmt: skip
@@ -100,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     lab.add_argument("folders", nargs=1, metavar="FOLDER", type=Path, help="an evaluation folder")
     lab.set_defaults(run=_lab)
     for command in (new, listed, plan, measured, lab, *add_private_commands(commands)):
-        _add_language(command, DEFAULT)
+        add_language(command, DEFAULT)
     inspect = commands.add_parser("inspect", help="say what a file is: tool, headings, rows, personal data; no answers")
     inspect.add_argument("folders", nargs=1, metavar="FILE", type=Path, help="any export, calendar or attendance list")
     inspect.add_argument("--json", action="store_true", help="as JSON, for programs")
@@ -109,10 +108,9 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--problems", type=Path, metavar="FILE.xlsx",
                        help="also write all errors and notes to a new Excel file, with links to the cells")  # fmt: skip
     _add_map(commands)
-    _add_review(commands)
-    _add_partial(commands)
+    add_organisation_commands(commands)
     report.add_argument("--out", type=Path, default=Path("reports"), help="where reports go (default: reports)")
-    report.add_argument("--jobs", type=_a_number, metavar="N",
+    report.add_argument("--jobs", type=a_number, metavar="N",
                         help="how many folders at once (default: as many as processors, at most 4)")  # fmt: skip
     report.set_defaults(run=_report, jobs=None)
     new.set_defaults(run=_new)
@@ -140,73 +138,11 @@ def _add_map(commands: Any) -> None:
     drafted.set_defaults(run=_map)
 
 
-def _add_review(commands: Any) -> None:
-    """The command for an organisation: many evaluations, of each what has been released."""
-    review = commands.add_parser("review", help="make an organisation's report of what many evaluations have released")
-    review.add_argument("evaluations", nargs="+", metavar="FOLDER", type=Path,
-                        help="an evaluation folder, the folder of its reports (with release.json), a file of "
-                        "`evaltools partial`; or the Parquet or CSV files of a register")  # fmt: skip
-    review.add_argument("--by", type=_several_of(BY), default=["year"], metavar=f"{'|'.join(BY)}[,...]",
-                        help="commissioners, sectors, supervisors or years side by side (default: year)")  # fmt: skip
-    review.add_argument("--out", type=Path, default=Path("reports"), help="where the report goes (default: reports)")
-    review.add_argument("--lang", type=_several_languages, default=[DEFAULT], metavar="LANGUAGE[,LANGUAGE]",
-                        help=f"languages, such as {','.join(languages())} (default: {DEFAULT})")  # fmt: skip
-    review.add_argument("--format", type=_several_of(_PAGES), default=list(_PAGES), metavar="FORMAT[,FORMAT]",
-                        help=f"file formats (default: {','.join(_PAGES)})")  # fmt: skip
-    review.add_argument("--jobs", type=_a_number, default=1, metavar="N",
-                        help="processes that read folders or parts of a register (default: 1)")  # fmt: skip
-    review.add_argument("--dask", default="", metavar="ADDRESS", help="of a register: a Dask scheduler's address")
-    review.set_defaults(run=_review, folders=[Path("review")])
-
-
-def _add_partial(commands: Any) -> None:
-    """The command for one site of an organisation: hands on sums in place of answers."""
-    partial = commands.add_parser("partial", help="hand on released figures and sums over groups, without any answers")
-    partial.add_argument("evaluations", nargs="+", metavar="FOLDER", type=Path, help="an evaluation folder")
-    partial.add_argument("--out", type=Path, required=True, metavar="FILE.json",
-                         help="the file to write, for `evaltools review`; must not exist already")  # fmt: skip
-    _add_language(partial, DEFAULT)
-    partial.set_defaults(run=_partial, folders=[Path("partial")])
-
-
 def _add_source(command: argparse.ArgumentParser) -> None:
     """What may be said of one file, and the language to speak of it in."""
     for declared in ("tool", "encoding", "delimiter"):
         command.add_argument(f"--{declared}", default="", help=f"the {declared}, where it is recognised wrongly")
-    _add_language(command, DEFAULT)
-
-
-def _add_language(command: argparse.ArgumentParser, default: str) -> None:
-    command.add_argument("--lang", nargs=1, choices=languages(), default=[], metavar="LANGUAGE",
-                         help=f"language: {' or '.join(languages())} (default: {default})")  # fmt: skip
-
-
-def _several_of(known: Sequence[str]) -> Callable[[str], list[str]]:
-    """Several of what is known as one word, as languages are: "html,pdf"."""
-
-    def several(told: str) -> list[str]:
-        chosen = list(dict.fromkeys(told.split(",")))
-        if not set(chosen) <= set(known):
-            raise argparse.ArgumentTypeError(f"choose from {', '.join(known)}, with commas between several")
-        return chosen
-
-    return several
-
-
-def _a_number(told: str) -> int:
-    if not told.isdecimal() or int(told) < 1:
-        raise argparse.ArgumentTypeError("a whole number, 1 or more")
-    return int(told)
-
-
-def _several_languages(told: str) -> list[str]:
-    """Languages as one word, so that a folder may stand after it: "sv,en"."""
-    spoken = list(dict.fromkeys(told.split(",")))
-    if set(spoken) - set(languages()):
-        raise argparse.ArgumentTypeError(
-            f"invalid choice (choose from {', '.join(languages())}, or several with a comma)"
-        )
-    return spoken
+    add_language(command, DEFAULT)
 
 
 def _succeeds(
@@ -244,101 +180,6 @@ def _lab(folder: Path, given: argparse.Namespace) -> None:
     language = (given.lang or [DEFAULT])[0]
     print(texts(language)["cli"]["lab_opens"].format(notebook=folder / NOTEBOOK))
     open_lab(folder, language)
-
-
-def _review(_: Path, given: argparse.Namespace) -> None:
-    from evaltools.register.declaration import is_register
-
-    if any(map(is_register, given.evaluations)):
-        return _review_register(given)
-    return _review_evaluations(given)
-
-
-def _review_register(given: argparse.Namespace) -> None:
-    from tqdm import tqdm
-
-    from evaltools.errors import ReportError
-
-    language, words = given.lang[0], texts(given.lang[0])["cli"]
-    if given.by != ["year"]:
-        raise ReportError(message("review_option_unfit", language, option="--by"))
-    if find_spec("pyarrow") is None:
-        raise ReportError(message("register_extra_missing", language))
-    from evaltools.register.review import Run, write_register_review
-
-    with tqdm(disable=None, leave=False, bar_format="{desc} {bar} {n_fmt}/{total_fmt}") as bar:
-
-        def step(done: int, of: int) -> None:
-            bar.set_description(words["register_reading"])
-            bar.total, bar.n = of, done
-            bar.refresh()
-
-        def refused(file: Path, error: Exception) -> None:
-            bar.write(fault_text(file, error, language), file=sys.stderr)
-
-        summary, paths = write_register_review(
-            given.evaluations, given.lang, given.out, given.format, Run(given.jobs, given.dask), step, refused
-        )
-    told = summary.document
-    print(
-        words["register_done"].format(groups=told["groups"], rows=told["rows"], left_out=sum(told["left_out"].values()))
-    )
-    for path in paths:
-        print(f"  {path}")
-    if told["unread"]:
-        raise ReportError(message("review_incomplete", language, n=len(told["unread"])))
-
-
-def _review_evaluations(given: argparse.Namespace) -> None:
-    from tqdm import tqdm
-
-    from evaltools.errors import ReportError
-    from evaltools.review import write_review
-
-    language, words = given.lang[0], texts(given.lang[0])["cli"]
-    if given.dask:
-        raise ReportError(message("review_option_unfit", language, option="--dask"))
-    with tqdm(
-        total=len(given.evaluations) + len(given.lang), disable=None, leave=False,
-        bar_format="{desc} {bar} {n_fmt}/{total_fmt}",
-    ) as bar:  # fmt: skip
-
-        def step(name: str) -> None:
-            bar.set_description(words["review_reading" if name == "read" else "review_page"])
-            bar.update()
-
-        def refused(folder: Path, error: Exception) -> None:
-            bar.write(fault_text(folder, error, language), file=sys.stderr)
-
-        portfolio, paths = write_review(
-            given.evaluations, given.lang, given.out, given.by, given.format, step, refused, given.jobs
-        )
-    folders = len(portfolio.releases) + len(portfolio.waiting) + len(portfolio.unread)
-    print(words["review_done"].format(reported=len(portfolio.releases), folders=folders))
-    for path in paths:
-        print(f"  {path}")
-    if portfolio.unread:
-        raise ReportError(message("review_incomplete", language, n=len(portfolio.unread)))
-
-
-def _partial(_: Path, given: argparse.Namespace) -> None:
-    from tqdm import tqdm
-
-    from evaltools.partial import write_partial
-    from evaltools.partial_text import partial_text
-
-    language = (given.lang or [DEFAULT])[0]
-    words = texts(language)["cli"]
-    with tqdm(
-        total=len(given.evaluations) + 1, disable=None, leave=False, bar_format="{desc} {bar} {n_fmt}/{total_fmt}"
-    ) as bar:
-
-        def step(name: str) -> None:
-            bar.set_description(words["partial_reading" if name == "read" else "partial_writing"])
-            bar.update()
-
-        made = write_partial(given.evaluations, given.out, language, step)
-    print(partial_text(made, given.out, language))
 
 
 def _inspect(file: Path, given: argparse.Namespace) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evaltools.measures import share_measures
-from evaltools.released_contract import expectation, final_changes
+from evaltools.released_contract import expectation, final_changes, is_about
 from evaltools.wording import Words
 
 _Json = Mapping[str, Any]
@@ -44,7 +44,7 @@ def goal_verdicts(goal: _Json, document: _Json) -> dict[str, str]:
         return _by_scale(goal, scale, document)
     if goal.get("indicator") in share_measures():
         rows = [*document["shares"], *document["share_absences"]]
-        own = [row for row in rows if row["measure"] == goal["indicator"] and _is_about(goal, row)]
+        own = [row for row in rows if row["measure"] == goal["indicator"] and is_about(goal, row)]
         if own:
             return {row["group"]: "share" if "shown" in row else "not_shown" for row in own}
     if "rated" in goal:
@@ -77,15 +77,11 @@ def verdict_text(goal: _Json, document: _Json, own: Words) -> str:
 
 
 def _by_scale(goal: _Json, scale: _Json, document: _Json) -> dict[str, str]:
-    changes = [change for change in final_changes(scale["scale"], document) if _is_about(goal, change)]
-    absent = [row for row in document["absences"] if row["scale"] == scale["scale"] and _is_about(goal, row)]
+    changes = [change for change in final_changes(scale["scale"], document) if is_about(goal, change)]
+    absent = [row for row in document["absences"] if row["scale"] == scale["scale"] and is_about(goal, row)]
     found = {row["group"]: "not_shown" for row in absent}
     found |= {change["group"]: _of_change(goal, change, scale) for change in changes}
     return found or {"": "not_shown"}  # one group's goal, and the scale goes out for several together
-
-
-def _is_about(goal: _Json, row: _Json) -> bool:
-    return goal.get("group", "") in ("", row["group"])
 
 
 def _of_change(goal: _Json, change: _Json, scale: _Json) -> str:

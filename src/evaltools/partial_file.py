@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from evaltools.errors import DisclosureError, message
 from evaltools.language import DEFAULT
 from evaltools.measures import limits
 from evaltools.portfolio import opened_release, what_an_organisation_sees
-from evaltools.sealed import Release
+from evaltools.sealed import Release, canonical_bytes, checksum
 from evaltools.shown import Shown
 from evaltools.totals import Member, Total, read_total
 
@@ -65,7 +64,7 @@ class Partial:
         document: _Json = {"format": FORMAT, "releases": [release.document for release in self.releases],
                            "totals": [total.document for total in self.totals],
                            "waiting": self.waiting}  # fmt: skip
-        return _bytes(document | {"checksum": _checksum(document)})
+        return canonical_bytes(document | {"checksum": checksum(document)})
 
 
 def merge(one: Partial, other: Partial) -> Partial:
@@ -112,7 +111,7 @@ def open_partial(content: bytes, file: str, language: str = DEFAULT) -> Partial:
         claimed = document.pop("checksum")
         releases, totals = list(document["releases"]), list(document["totals"])
         waiting = tuple(map(str, document["waiting"]))
-        sound = document["format"] == FORMAT and claimed == _checksum(document)
+        sound = document["format"] == FORMAT and claimed == checksum(document)
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
         sound = False
     if not sound:
@@ -164,11 +163,3 @@ def _levels(member: Member, total: Total, document: _Json | None) -> list[Shown]
     own = {row["wave"]: Shown(**row["shown"]) for row in rows
            if (row["scale"], row["group"], row["n"]) == (total.scale["scale"], member.group, member.n)}  # fmt: skip
     return [own[wave] for wave in (member.wave, member.wave_to) if wave in own]
-
-
-def _bytes(document: _Json) -> bytes:
-    return (json.dumps(document, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def _checksum(document: _Json) -> str:
-    return hashlib.sha256(_bytes(document)).hexdigest()

@@ -11,7 +11,7 @@ from typing import Any
 
 from evaltools.errors import DisclosureError, message
 from evaltools.language import DEFAULT
-from evaltools.sealed import Release, issue, require_release
+from evaltools.sealed import Release, canonical_bytes, issue, require_release
 from evaltools.totals import Total, read_total
 
 PORTFOLIO_FILE = "portfolio.json"
@@ -59,7 +59,7 @@ class Portfolio:
         document = {"schema": _SCHEMA, "by": self.by, "waiting": self.waiting, "unread": self.unread,
                     "releases": [release.document for release in self.releases],
                     "totals": [total.document for total in self.totals]}  # fmt: skip
-        return (json.dumps(document, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()
+        return canonical_bytes(document)
 
 
 def read_portfolio(path: str | Path) -> Portfolio:

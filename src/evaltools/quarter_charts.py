@@ -15,8 +15,8 @@ class Chart:
     """What is known of a series: its middle; from twelve points on also the limits of ordinary variation.
 
     ``limits`` are None and ``signals`` empty where the series is too short for limits; ``signals`` holds the places of
-    points that lie outside them. ``shift`` is whether the whole series
-    stays on one side of its middle for longer, or crosses it more seldom, than chance has it.
+    points that lie outside them. ``shift`` is whether the whole series stays on one side of its middle for longer, or
+    crosses it more seldom, than chance has it.
     """
 
     middle: float

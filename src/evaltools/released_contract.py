@@ -110,7 +110,7 @@ def plan_kept(states: Sequence[str], due: int) -> str:
 def _by_scale(goal: _Json, scale: _Json, document: _Json, own: Words) -> tuple[bool, list[str]]:
     """What the released changes of a scale say of a goal; why there is none, for each group that has none."""
     name, group = own.label(scale["label"]), goal.get("group", "")
-    final = [change for change in final_changes(scale["scale"], document) if group in ("", change["group"])]
+    final = [change for change in final_changes(scale["scale"], document) if is_about(goal, change)]
     absent = [row for row in document["absences"]
               if row["scale"] == scale["scale"] and (not group or row["group"] in ("", group))]  # fmt: skip
     lines = [(change["group"], _change_answer(goal, change, name, own)) for change in final]
@@ -127,7 +127,7 @@ def _by_share(goal: _Json, document: _Json, own: Words) -> tuple[bool, list[str]
     """What a released share says of a goal; why there is none, for each group that has none."""
     name, group = own.text(f"shares.names.{goal['indicator']}"), goal.get("group", "")
     every = [row for row in (*document["shares"], *document["share_absences"]) if row["measure"] == goal["indicator"]]
-    said = [row for row in every if group in ("", row["group"])]
+    said = [row for row in every if is_about(goal, row)]
     lines = [(row["group"], _share_answer(goal, row, name, own)) for row in said]
     if every and not said:  # the goal is one group's, and the share goes out for several together
         lines = [("", own.text("goals.whole_only", scale=name, group=group))]
@@ -165,6 +165,11 @@ def _change_answer(goal: _Json, change: _Json, name: str, own: Words) -> str:
         return said
     reached, expected = expectation(goal["expected"], change), own.decimal(f"{goal['expected']:.3g}", signed=True)
     return f"{said} {own.text(f'contract_report.expected.{reached}', expected=expected)}"
+
+
+def is_about(goal: _Json, row: _Json) -> bool:
+    """Whether a released row is of the goal's group; a goal without a group is about all of them."""
+    return goal.get("group", "") in ("", row["group"])
 
 
 def expectation(expected: float, change: _Json) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from evaltools.blocks import Figure, Section, Table
 from evaltools.goal_verdicts import goal_verdicts, verdict_word
 from evaltools.plots import with_alternative
-from evaltools.released_contract import final_changes
+from evaltools.released_contract import final_changes, is_about
 from evaltools.sealed import Release, require_release
 from evaltools.shown import Shown
 from evaltools.steps_plot import Step, steps_plot
@@ -71,7 +71,7 @@ def _expected(goal: _Json, own: Words) -> str:
 def _shown(goal: _Json, group: str, document: _Json, own: Words) -> str:
     """The released changes that a goal is judged by, with the group where there are several."""
     changes = [change for change in final_changes(goal.get("indicator", ""), document)
-               if group in ("", change["group"]) and goal.get("group", "") in ("", change["group"])]  # fmt: skip
+               if group in ("", change["group"]) and is_about(goal, change)]  # fmt: skip
     told = [(change["group"], own.shown(Shown(**change["shown"]), signed=True)) for change in changes]
     if len(told) == 1:
         return told[0][1]

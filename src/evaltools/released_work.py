@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from evaltools.portfolio import Portfolio
-from evaltools.released_contract import final_changes
+from evaltools.released_contract import final_changes, is_about
 from evaltools.statistics.clustered_rates import clustered_share
 from evaltools.statistics.estimate import Estimate
 
@@ -99,7 +99,7 @@ def goal_results(document: _Json) -> list[tuple[_Json, str]]:
 def changes_of(goal: _Json, document: _Json) -> list[_Json]:
     """The released changes of a goal's scale: of its own group, where it is one group's goal."""
     changes = final_changes(goal.get("indicator", ""), document)
-    return [change for change in changes if goal.get("group", "") in ("", change["group"])]
+    return [change for change in changes if is_about(goal, change)]
 
 
 def _answer(verdict: str, higher_is_better: bool) -> str:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from evaltools.errors import fault_text
 from evaltools.jobs import each_result
 from evaltools.language import DEFAULT, texts
+from evaltools.progress import progress_bar
 
 if TYPE_CHECKING:
     from evaltools.disclosure import Refusal
     from evaltools.folder import Evaluation
 
 _MOST = 4  # at once, where nothing is said: each takes about 400 MB
-_BAR = "{desc} {bar} {n_fmt}/{total_fmt}"
 _STEPS = 4  # read, analyse, release, write; a report in each language comes on top
 
 
@@ -46,10 +46,8 @@ def report_folder(folder: Path, wanted: Wanted) -> None:
     EvaltoolsError
         Whatever is wrong with the folder, the key, the ledger or the policy.
     """
-    from tqdm import tqdm
-
     total = _STEPS + 2 * max(len(wanted.languages), 1)
-    with tqdm(total=total, disable=None, leave=False, bar_format=_BAR) as bar:
+    with progress_bar(total) as bar:
 
         def step(name: str, language: str) -> None:
             bar.set_description(texts(language)["cli"][f"step_{name}"])
@@ -77,10 +75,8 @@ def report_folders(folders: Sequence[Path], wanted: Wanted, jobs: int | None) ->
     int
         Folders that something was wrong with.
     """
-    from tqdm import tqdm
-
     failures = 0
-    with tqdm(total=len(folders), disable=None, leave=False, bar_format=_BAR) as bar:
+    with progress_bar(len(folders)) as bar:
         bar.set_description(texts((wanted.languages or [DEFAULT])[0])["cli"]["reports_of_folders"])
         for run in _runs(folders, wanted, jobs or min(_MOST, os.cpu_count() or 1)):
             for line in run.said:
@@ -95,13 +91,14 @@ def report_folders(folders: Sequence[Path], wanted: Wanted, jobs: int | None) ->
 def _runs(folders: Sequence[Path], wanted: Wanted, jobs: int) -> Iterator[_Run]:
     """What came of each folder, in order; every process loads the program once and then makes one after another."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the processes share the processors already
+    names = [_evaluation(folder) for folder in folders]
     own: dict[str, list[Path]] = {}
-    for folder in folders:
-        own.setdefault(_evaluation(folder), []).append(folder)
+    for name, folder in zip(names, folders, strict=True):
+        own.setdefault(name, []).append(folder)
     coming = zip(own, each_result(partial(_made, wanted), list(own.values()), jobs), strict=True)
     come: dict[str, Iterator[_Run]] = {}
-    for folder in folders:
-        while (name := _evaluation(folder)) not in come:
+    for name in names:
+        while name not in come:
             told, found = next(coming)
             come[told] = iter(_lost(own[told], found, wanted) if isinstance(found, Exception) else found)
         yield next(come[name])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -108,7 +109,7 @@ def open_release(content: bytes, file: str) -> Release:
         claimed = document.pop("checksum")
     except (ValueError, KeyError, AttributeError):
         document, claimed = {}, ""
-    if not claimed or claimed != _checksum(document):
+    if not claimed or claimed != checksum(document):
         raise DisclosureError(message("release_edited", DEFAULT, file=file))
     return issue(document)
 
@@ -124,7 +125,7 @@ def issue(document: dict[str, Any]) -> Release:
         If the document holds anything else; names the place, never the content.
     """
     fault = ""
-    full = document | {"checksum": _checksum(document)}
+    full = document | {"checksum": checksum(document)}
     try:
         release_validator()(full)
     except ValueError as error:
@@ -132,7 +133,7 @@ def issue(document: dict[str, Any]) -> Release:
     if fault:
         raise DisclosureError(message("release_outside_vocabulary", DEFAULT, place=fault))
     made = Release.__new__(Release)
-    content = _bytes(full)
+    content = canonical_bytes(full)
     object.__setattr__(made, "_content", content)
     _issued[made] = hashlib.sha256(content).digest()
     return made
@@ -146,9 +147,11 @@ def release_validator() -> Any:
     return fastjsonschema.compile(json.loads((files("evaltools") / "release.schema.json").read_text("utf-8")))
 
 
-def _bytes(document: dict[str, Any]) -> bytes:
+def canonical_bytes(document: Mapping[str, Any]) -> bytes:
+    """Nested tables as JSON in one form: the same content gives the same bytes."""
     return (json.dumps(document, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _checksum(document: dict[str, Any]) -> str:
-    return hashlib.sha256(_bytes(document)).hexdigest()
+def checksum(document: Mapping[str, Any]) -> str:
+    """A mark of everything in nested tables, by which an edited file is known."""
+    return hashlib.sha256(canonical_bytes(document)).hexdigest()

@@ -5,7 +5,6 @@ It holds figures of all groups together and no row of a group; `pooled.summarise
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 
 from evaltools.errors import DisclosureError, message
 from evaltools.language import DEFAULT
+from evaltools.sealed import canonical_bytes, checksum
 
 SUMMARY_FILE = "register.json"
 
@@ -27,7 +27,7 @@ class Summary:
     @property
     def content(self) -> bytes:
         """The bytes of ``register.json``: the same register gives the same bytes."""
-        return _bytes({**self.document, "checksum": _checksum(self.document)})
+        return canonical_bytes({**self.document, "checksum": checksum(self.document)})
 
 
 def read_summary(path: str | Path) -> Summary:
@@ -43,14 +43,6 @@ def read_summary(path: str | Path) -> Summary:
         claimed = document.pop("checksum")
     except (OSError, ValueError, KeyError, AttributeError):
         document, claimed = {}, ""
-    if not claimed or claimed != _checksum(document):
+    if not claimed or claimed != checksum(document):
         raise DisclosureError(message("register_summary_damaged", DEFAULT, file=Path(path).name))
     return Summary(document)
-
-
-def _bytes(document: Mapping[str, Any]) -> bytes:
-    return (json.dumps(document, sort_keys=True, ensure_ascii=False, indent=1) + "\n").encode()
-
-
-def _checksum(document: Mapping[str, Any]) -> str:
-    return hashlib.sha256(_bytes(document)).hexdigest()

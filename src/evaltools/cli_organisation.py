@@ -1,0 +1,138 @@
+"""The commands of an organisation: the review of many evaluations or of a register, and what a site hands on to it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from evaltools.arguments import a_number, add_language, several_languages, several_of
+from evaltools.errors import ReportError, fault_text, message
+from evaltools.language import DEFAULT, languages, texts
+
+PAGES = ("html", "pdf", "docx")  # as in `evaltools.reports`, which takes time to import
+BY = ("unit", "sector", "supervisor-period", "year")  # as in `evaltools.portfolio`
+
+
+def add_organisation_commands(commands: Any) -> None:
+    """Add ``review`` and ``partial``."""
+    _add_review(commands)
+    _add_partial(commands)
+
+
+def _add_review(commands: Any) -> None:
+    """The command for an organisation: many evaluations, of each what has been released."""
+    review = commands.add_parser("review", help="make an organisation's report of what many evaluations have released")
+    review.add_argument("evaluations", nargs="+", metavar="FOLDER", type=Path,
+                        help="an evaluation folder, the folder of its reports (with release.json), a file of "
+                        "`evaltools partial`; or the Parquet or CSV files of a register")  # fmt: skip
+    review.add_argument("--by", type=several_of(BY), default=["year"], metavar=f"{'|'.join(BY)}[,...]",
+                        help="commissioners, sectors, supervisors or years side by side (default: year)")  # fmt: skip
+    review.add_argument("--out", type=Path, default=Path("reports"), help="where the report goes (default: reports)")
+    review.add_argument("--lang", type=several_languages, default=[DEFAULT], metavar="LANGUAGE[,LANGUAGE]",
+                        help=f"languages, such as {','.join(languages())} (default: {DEFAULT})")  # fmt: skip
+    review.add_argument("--format", type=several_of(PAGES), default=list(PAGES), metavar="FORMAT[,FORMAT]",
+                        help=f"file formats (default: {','.join(PAGES)})")  # fmt: skip
+    review.add_argument("--jobs", type=a_number, default=1, metavar="N",
+                        help="processes that read folders or parts of a register (default: 1)")  # fmt: skip
+    review.add_argument("--dask", default="", metavar="ADDRESS", help="of a register: a Dask scheduler's address")
+    review.set_defaults(run=_review, folders=[Path("review")])
+
+
+def _add_partial(commands: Any) -> None:
+    """The command for one site of an organisation: hands on sums in place of answers."""
+    partial = commands.add_parser("partial", help="hand on released figures and sums over groups, without any answers")
+    partial.add_argument("evaluations", nargs="+", metavar="FOLDER", type=Path, help="an evaluation folder")
+    partial.add_argument("--out", type=Path, required=True, metavar="FILE.json",
+                         help="the file to write, for `evaltools review`; must not exist already")  # fmt: skip
+    add_language(partial, DEFAULT)
+    partial.set_defaults(run=_partial, folders=[Path("partial")])
+
+
+def _review(_: Path, given: argparse.Namespace) -> None:
+    from evaltools.register.declaration import is_register
+
+    if any(map(is_register, given.evaluations)):
+        return _review_register(given)
+    return _review_evaluations(given)
+
+
+def _review_register(given: argparse.Namespace) -> None:
+    language, words = given.lang[0], texts(given.lang[0])["cli"]
+    if given.by != ["year"]:
+        raise ReportError(message("review_option_unfit", language, option="--by"))
+    if find_spec("pyarrow") is None:
+        raise ReportError(message("register_extra_missing", language))
+    from evaltools.progress import progress_bar
+    from evaltools.register.review import Run, write_register_review
+
+    with progress_bar() as bar:
+
+        def step(done: int, of: int) -> None:
+            bar.set_description(words["register_reading"])
+            bar.total, bar.n = of, done
+            bar.refresh()
+
+        def refused(file: Path, error: Exception) -> None:
+            bar.write(fault_text(file, error, language), file=sys.stderr)
+
+        summary, paths = write_register_review(
+            given.evaluations, given.lang, given.out, given.format, Run(given.jobs, given.dask), step, refused
+        )
+    told = summary.document
+    print(
+        words["register_done"].format(groups=told["groups"], rows=told["rows"], left_out=sum(told["left_out"].values()))
+    )
+    _tell_files(paths, told["unread"], language)
+
+
+def _review_evaluations(given: argparse.Namespace) -> None:
+    from evaltools.progress import progress_bar
+    from evaltools.review import write_review
+
+    language, words = given.lang[0], texts(given.lang[0])["cli"]
+    if given.dask:
+        raise ReportError(message("review_option_unfit", language, option="--dask"))
+    with progress_bar(len(given.evaluations) + len(given.lang)) as bar:
+
+        def step(name: str) -> None:
+            bar.set_description(words["review_reading" if name == "read" else "review_page"])
+            bar.update()
+
+        def refused(folder: Path, error: Exception) -> None:
+            bar.write(fault_text(folder, error, language), file=sys.stderr)
+
+        portfolio, paths = write_review(
+            given.evaluations, given.lang, given.out, given.by, given.format, step, refused, given.jobs
+        )
+    folders = len(portfolio.releases) + len(portfolio.waiting) + len(portfolio.unread)
+    print(words["review_done"].format(reported=len(portfolio.releases), folders=folders))
+    _tell_files(paths, portfolio.unread, language)
+
+
+def _partial(_: Path, given: argparse.Namespace) -> None:
+    from evaltools.partial import write_partial
+    from evaltools.partial_text import partial_text
+    from evaltools.progress import progress_bar
+
+    language = (given.lang or [DEFAULT])[0]
+    words = texts(language)["cli"]
+    with progress_bar(len(given.evaluations) + 1) as bar:
+
+        def step(name: str) -> None:
+            bar.set_description(words["partial_reading" if name == "read" else "partial_writing"])
+            bar.update()
+
+        made = write_partial(given.evaluations, given.out, language, step)
+    print(partial_text(made, given.out, language))
+
+
+def _tell_files(paths: Iterable[Path], unread: Sequence[str], language: str) -> None:
+    """The files made; raises `ReportError` where something that was named could not be read."""
+    for path in paths:
+        print(f"  {path}")
+    if unread:
+        raise ReportError(message("review_incomplete", language, n=len(unread)))
