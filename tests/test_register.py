@@ -168,6 +168,25 @@ def test_of_several_answers_to_a_question_the_first_counts(folder: Path, pieces:
     assert cube.violations.rows == {"answer_twice": tuple(("f", row) for row in (601, 602, 604, 605))}
 
 
+@pytest.mark.parametrize("order", ["sorted", "mixed"])
+def test_the_same_code_in_every_group_is_somebody_else_in_each(folder: Path, order: str) -> None:
+    """Persons numbered anew in every group have the answers that they have under codes of their own."""
+    register = read_register(folder, "en")
+    frame = clean(folder).query("rule == '' and group < 'g0000009'")
+    if order == "mixed":
+        frame = frame.sample(frac=1, random_state=1)
+    number = frame.groupby("group")["person"].rank("dense").astype(int).astype(str)
+    own, shared = Cube(register, "f"), Cube(register, "f")
+    for start in range(0, len(frame), 700):
+        piece = slice(start, start + 700)
+        own.add(frame.iloc[piece])
+        shared.add(frame.assign(person=number).iloc[piece])
+    assert shared.people().groups == own.people().groups
+    assert sorted(set(shared.people().codes)) == list("123456")
+    assert np.array_equal(shared.people().answers, own.people().answers)
+    assert (shared.violations.total, own.violations.total) == (0, 0)
+
+
 def test_columns_of_other_types_are_read_as_the_same_words_and_numbers(folder: Path, tmp_path: Path) -> None:
     """As pandas writes them: plain texts, codes that are numbers, answers with decimals where some are missing."""
     make_register(tmp_path, GROUPS)
