@@ -24,10 +24,11 @@ from evaltools.errors import DisclosureError, FolderError, ReportError
 from evaltools.register import page
 from evaltools.register.cube import Cube
 from evaltools.register.declaration import read_register
+from evaltools.register.executors import evaluate_part
 from evaltools.register.finished import finished_file
 from evaltools.register.partial import Partial, evaluate_partition, merged
 from evaltools.register.parts import frames, parts_of
-from evaltools.register.review import Run, evaluate_part, write_register_review
+from evaltools.register.review import Run, write_register_review
 from evaltools.register.summary import Summary, read_summary
 from evaltools.statistics.pooling import random_effects
 
