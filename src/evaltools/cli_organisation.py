@@ -29,8 +29,9 @@ def _add_review(commands: Any) -> None:
     review.add_argument("evaluations", nargs="+", metavar="FOLDER", type=Path,
                         help="an evaluation folder, the folder of its reports (with release.json), a file of "
                         "`evaltools partial`; or the Parquet or CSV files of a register")  # fmt: skip
-    review.add_argument("--by", type=several_of(BY), default=["year"], metavar=f"{'|'.join(BY)}[,...]",
-                        help="commissioners, sectors, supervisors or years side by side (default: year)")  # fmt: skip
+    review.add_argument("--by", type=several_of(BY), default=None, metavar=f"{'|'.join(BY)}[,...]",
+                        help="commissioners, sectors, supervisors or years side by side (default: year; of a register "
+                        "where register.toml declares it)")  # fmt: skip
     review.add_argument("--out", type=Path, default=Path("reports"), help="where the report goes (default: reports)")
     review.add_argument("--lang", type=several_languages, default=[DEFAULT], metavar="LANGUAGE[,LANGUAGE]",
                         help=f"languages, such as {','.join(languages())} (default: {DEFAULT})")  # fmt: skip
@@ -62,8 +63,6 @@ def _review(_: Path, given: argparse.Namespace) -> None:
 
 def _review_register(given: argparse.Namespace) -> None:
     language, words = given.lang[0], texts(given.lang[0])["cli"]
-    if given.by != ["year"]:
-        raise ReportError(message("review_option_unfit", language, option="--by"))
     if find_spec("pyarrow") is None:
         raise ReportError(message("register_extra_missing", language))
     from evaltools.progress import progress_bar
@@ -79,9 +78,14 @@ def _review_register(given: argparse.Namespace) -> None:
         def refused(file: Path, error: Exception) -> None:
             bar.write(fault_text(file, error, language), file=sys.stderr)
 
+        def kept_in(figures: Sequence[tuple[str, str]]) -> None:
+            named = "; ".join(words[f"register_{measure}"].format(scale=scale) for measure, scale in figures)
+            bar.write(message("register_kept_in", language, figures=named), file=sys.stderr)
+
         summary, paths = write_register_review(
-            given.evaluations, given.lang, given.out, given.format, Run(given.jobs, given.dask), step, refused
-        )
+            given.evaluations, given.lang, given.out, given.format, Run(given.jobs, given.dask), step, refused,
+            given.by, kept_in,
+        )  # fmt: skip
     told = summary.document
     print(
         words["register_done"].format(groups=told["groups"], rows=told["rows"], left_out=sum(told["left_out"].values()))
@@ -106,7 +110,7 @@ def _review_evaluations(given: argparse.Namespace) -> None:
             bar.write(fault_text(folder, error, language), file=sys.stderr)
 
         portfolio, paths = write_review(
-            given.evaluations, given.lang, given.out, given.by, given.format, step, refused, given.jobs
+            given.evaluations, given.lang, given.out, given.by or ["year"], given.format, step, refused, given.jobs
         )
     folders = len(portfolio.releases) + len(portfolio.waiting) + len(portfolio.unread)
     print(words["review_done"].format(reported=len(portfolio.releases), folders=folders))

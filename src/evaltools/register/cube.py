@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evaltools.register.belonging import Belonging
 from evaltools.register.declaration import Register
 from evaltools.register.violations import Violations, broken, joined
 
@@ -33,6 +34,7 @@ class People(NamedTuple):
     groups: list[str]
     codes: list[str]
     answers: Bytes  # (people, waves, items)
+    belonging: Belonging = Belonging(())
 
 
 class Cube:
@@ -51,6 +53,7 @@ class Cube:
         self._lowest = np.repeat([int(low) for low, _, _ in ends], [n for _, _, n in ends])
         self._highest = np.repeat([int(high) for _, high, _ in ends], [n for _, _, n in ends])
         self._one_range = len({(low, high) for low, high, _ in ends}) == 1
+        self._belonging = Belonging(register.by)
         self._people: dict[tuple[str, str], int] = {}
         self._answers: Bytes = np.zeros((_PEOPLE, len(self._waves), len(self._items)), np.uint8)
         self.rows = self.missing = 0
@@ -73,10 +76,11 @@ class Cube:
         wave_at, item_at = _places(wave, self._waves, len(self._items)), _places(item, self._items, 1)
         place = self._person_places(group, person) + wave_at + item_at
         outside = self._outside(answer, item_at) & ~missing
-        if place.min() < 0 or outside.any() or unread.any():
+        strays = self._belonging.strays(group, frame)
+        if place.min() < 0 or outside.any() or unread.any() or strays.any():
             rules = {"group_missing": _codes(group) < 0, "person_missing": _codes(person) < 0,
-                     "wave_unknown": wave_at < 0, "item_unknown": item_at < 0, "answer_not_whole": unread,
-                     "answer_outside": outside}  # fmt: skip
+                     "wave_unknown": wave_at < 0, "item_unknown": item_at < 0, "class_differs": strays,
+                     "answer_not_whole": unread, "answer_outside": outside}  # fmt: skip
             kept = self._refuse(rules, index)
             place, answer, missing, index = place[kept], answer[kept], missing[kept], index[kept]
         stored = np.where(missing, MISSING, answer.astype(np.int16) - (self._low - 1)).astype(np.uint8)
@@ -88,7 +92,7 @@ class Cube:
         """Everybody, in order of group and code."""
         keys = sorted(self._people)
         order = np.fromiter((self._people[key] for key in keys), np.int64, len(keys))
-        return People([group for group, _ in keys], [code for _, code in keys], self._answers[order])
+        return People([group for group, _ in keys], [code for _, code in keys], self._answers[order], self._belonging)
 
     def _person_places(self, group: pd.Categorical, person: pd.Categorical) -> Codes:
         """Where each row's person begins, who gets a place where new; `_BAD` where group or person is missing."""
