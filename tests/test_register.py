@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,7 @@ def assert_same(one: Partial, other: Partial) -> None:
     assert [[np.asarray(part).tolist() for part in sums] for sums in one.items] == [
         [np.asarray(part).tolist() for part in sums] for sums in other.items
     ]
+    assert one.courses == other.courses
     assert one.violations == other.violations
 
 
@@ -215,10 +217,17 @@ def test_a_register_is_the_same_register_from_the_same_seed(folder: Path, tmp_pa
 
 
 def reviewed(source: Path, out: Path, run: Run = SERIAL, **told: Any) -> tuple[Summary, dict[str, bytes], pd.DataFrame]:
-    """The summary, the files of figures, and the table of groups; the page is made once, in a test of its own."""
+    """The summary, the files of figures, and the table of groups; the page is made once, in a test of its own.
+
+    It is made of a copy of the register, of which nothing has been told.
+    """
+    fresh = out / "of"
+    if not fresh.exists():
+        shutil.copytree(source, fresh, ignore=shutil.ignore_patterns("ledger*", "of", "made-up"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("evaltools.register.review.run_walled", lambda *_: ())
-        summary, paths = write_register_review([source], ["en"], out, (), run, **told)
+        patch.setenv("EVALTOOLS_KEY_FILE", str(out / "key"))
+        summary, paths = write_register_review([fresh], ["en"], out, (), run, **told)
     assert not (out / "made-up" / "confidential" / "parts").exists()
     table = pd.read_parquet(out / "made-up" / "confidential" / "groups.parquet")
     return summary, {path.name: path.read_bytes() for path in paths if path.name != "groups.parquet"}, table
@@ -415,9 +424,12 @@ def test_the_command_makes_a_page_and_says_what_it_left_out(
     shown = (tmp_path / "made-up" / "register.html").read_text("utf-8")
     assert "In 30 groups" in shown
     assert "prediction interval" in shown
-    for folder, option in ((str(path), ("--by", "sector")), (str(tmp_path), ("--dask", "tcp://127.0.0.1:1"))):
+    for folder, option, told in (
+        (str(path), ("--by", "sector"), "in these columns: sector"),
+        (str(tmp_path), ("--dask", "tcp://127.0.0.1:1"), "--dask does not apply"),
+    ):
         assert main(["review", folder, *option, "--out", str(tmp_path), "--lang", "en"]) == 1
-        assert f"{option[0]} does not apply" in capsys.readouterr().err
+        assert told in capsys.readouterr().err
 
 
 def test_a_summary_that_was_edited_is_refused(tmp_path: Path, whole: Any) -> None:

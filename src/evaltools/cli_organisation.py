@@ -22,8 +22,9 @@ def add_review(command: argparse.ArgumentParser) -> None:
     command.add_argument("evaluations", nargs="+", metavar="FOLDER", type=Path,
                          help="an evaluation folder, the folder of its reports (with release.json), a file of "
                          "`evaltools partial`; or the Parquet or CSV files of a register")  # fmt: skip
-    command.add_argument("--by", type=several_of(BY), default=["year"], metavar=f"{'|'.join(BY)}[,...]",
-                         help="commissioners, sectors, supervisors or years side by side (default: year)")  # fmt: skip
+    command.add_argument("--by", type=several_of(BY), default=None, metavar=f"{'|'.join(BY)}[,...]",
+                         help="commissioners, sectors, supervisors or years side by side (default: year; of a register "
+                         "where register.toml declares it)")  # fmt: skip
     command.add_argument("--out", type=Path, default=Path("reports"), help="where the report goes (default: reports)")
     command.add_argument("--lang", type=several_languages, default=[DEFAULT], metavar="LANGUAGE[,LANGUAGE]",
                          help=f"languages, such as {','.join(languages())} (default: {DEFAULT})")  # fmt: skip
@@ -54,8 +55,6 @@ def _review(_: Path, given: argparse.Namespace) -> None:
 
 def _review_register(given: argparse.Namespace) -> None:
     language, words = given.lang[0], texts(given.lang[0])["cli"]
-    if given.by != ["year"]:
-        raise ReportError(message("review_option_unfit", language, option="--by"))
     if find_spec("pyarrow") is None:
         raise ReportError(message("register_extra_missing", language))
     from evaltools.progress import progress_bar
@@ -71,9 +70,14 @@ def _review_register(given: argparse.Namespace) -> None:
         def refused(file: Path, error: Exception) -> None:
             bar.write(fault_text(file, error, language), file=sys.stderr)
 
+        def kept_in(figures: Sequence[tuple[str, str]]) -> None:
+            named = "; ".join(words[f"register_{measure}"].format(scale=scale) for measure, scale in figures)
+            bar.write(message("register_kept_in", language, figures=named), file=sys.stderr)
+
         summary, paths = write_register_review(
-            given.evaluations, given.lang, given.out, given.format, Run(given.jobs, given.dask), step, refused
-        )
+            given.evaluations, given.lang, given.out, given.format, Run(given.jobs, given.dask), step, refused,
+            given.by, kept_in,
+        )  # fmt: skip
     told = summary.document
     print(
         words["register_done"].format(groups=told["groups"], rows=told["rows"], left_out=sum(told["left_out"].values()))
@@ -98,7 +102,7 @@ def _review_evaluations(given: argparse.Namespace) -> None:
             bar.write(fault_text(folder, error, language), file=sys.stderr)
 
         portfolio, paths = write_review(
-            given.evaluations, given.lang, given.out, given.by, given.format, step, refused, given.jobs
+            given.evaluations, given.lang, given.out, given.by or ["year"], given.format, step, refused, given.jobs
         )
     folders = len(portfolio.releases) + len(portfolio.waiting) + len(portfolio.unread)
     print(words["review_done"].format(reported=len(portfolio.releases), folders=folders))

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evaltools.register.belonging import Belonging
 from evaltools.register.declaration import Register
 from evaltools.register.seats import Codes, Seats, slices, texts_of
 from evaltools.register.violations import Violations, broken, joined
@@ -33,6 +34,7 @@ class People(NamedTuple):
     groups: list[str]
     codes: list[str]
     answers: Bytes  # (people, waves, items)
+    belonging: Belonging = Belonging(())
 
 
 class Cube:
@@ -51,6 +53,7 @@ class Cube:
         self._lowest = np.repeat([int(low) for low, _, _ in ends], [n for _, _, n in ends])
         self._highest = np.repeat([int(high) for _, high, _ in ends], [n for _, _, n in ends])
         self._one_range = len({(low, high) for low, high, _ in ends}) == 1
+        self._belonging = Belonging(register.by)
         self._seats = Seats()
         self._answers: Bytes = np.zeros((_PEOPLE, len(self._waves), len(self._items)), np.uint8)
         self.rows = self.missing = 0
@@ -70,6 +73,7 @@ class Cube:
         index = frame.index
         self.rows += len(index)
         answer, missing, unread = _numbers(frame["answer"])
+        strays = self._belonging.strays(group, frame)
         waves, items = _table(wave, self._waves, len(self._items)), _table(item, self._items, 1)
         place, stored = self._person_places(group, person), np.empty(len(index), np.uint8)
         found = [self.violations]
@@ -79,10 +83,10 @@ class Cube:
             place[rows] += item_at
             outside = self._outside(answer[rows], item_at) & ~missing[rows]
             stored[rows] = np.where(missing[rows], MISSING, answer[rows].astype(np.int16) - (self._low - 1))
-            if place[rows].min() < 0 or outside.any() or unread[rows].any():
+            if place[rows].min() < 0 or outside.any() or unread[rows].any() or strays[rows].any():
                 rules = {"group_missing": _codes(group)[rows] < 0, "person_missing": _codes(person)[rows] < 0,
-                         "wave_unknown": wave_at < 0, "item_unknown": item_at < 0, "answer_not_whole": unread[rows],
-                         "answer_outside": outside}  # fmt: skip
+                         "wave_unknown": wave_at < 0, "item_unknown": item_at < 0, "class_differs": strays[rows],
+                         "answer_not_whole": unread[rows], "answer_outside": outside}  # fmt: skip
                 kept, broken_rules = self._refused(rules, index[rows])
                 place[rows][~kept] = _BAD
                 found += broken_rules
@@ -96,7 +100,7 @@ class Cube:
     def people(self) -> People:
         """Everybody, in order of group and code."""
         groups, codes, seats = self._seats.in_order()
-        return People(groups, codes, self._answers[seats])
+        return People(groups, codes, self._answers[seats], self._belonging)
 
     def _person_places(self, group: pd.Categorical, person: pd.Categorical) -> Codes:
         """Where each row's person begins; so far below 0 where group or person is missing that it stays there."""

@@ -40,7 +40,7 @@ class Part:
 
     ``row_groups`` are read whole, but for the group ``left``, which belongs to the part before; of ``more`` only the
     rows of the group ``last`` count. Without any the whole file is the part. ``first`` and ``further`` are the file's
-    rows before these; ``digest`` is a mark of the file's content.
+    rows before these; ``digest`` is a mark of the file's content; ``by`` names the columns of classes that are read.
     """
 
     path: str
@@ -49,11 +49,17 @@ class Part:
     left: str | None = None
     more: tuple[int, ...] = ()
     last: str | None = None
+    by: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """The file's name, as messages give it."""
         return Path(self.path).name
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that are read."""
+        return (*COLUMNS, *self.by)
 
     @property
     def mark(self) -> str:
@@ -62,20 +68,22 @@ class Part:
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
-def parts_of(path: Path, language: str, rows: int = ROWS) -> list[Part]:
+def parts_of(path: Path, language: str, rows: int = ROWS, by: tuple[str, ...] = ()) -> list[Part]:
     """A file as parts of at least so many rows, in the file's order.
+
+    ``by`` names the columns that say to what groups belong.
 
     Raises
     ------
     ReportError
         If the file cannot be read, is neither Parquet nor CSV, or lacks a column.
     """
-    lacking = [name for name in COLUMNS if name not in _headings(path, language)]
+    lacking = [name for name in (*COLUMNS, *by) if name not in _headings(path, language)]
     if lacking:
         raise ReportError(message("register_columns_missing", language, columns=", ".join(lacking)))
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    whole = Part(str(path.absolute()), digest)  # workers elsewhere have another folder of their own
+    whole = Part(str(path.absolute()), digest, by=by)  # workers elsewhere have another folder of their own
     _refuse_personal(whole, language)
     if path.suffix.lower() != ".parquet":
         return [whole]
@@ -150,7 +158,7 @@ def _cut(whole: Part, ends: list[tuple[Any, Any]], sizes: list[int], rows: int) 
     for start, end in zip([0, *cuts], [*cuts, len(ends)], strict=True):
         last = highest[end - 1] if end < len(ends) and highest[end - 1] == lowest[end] else None
         more = tuple(at for at in range(end, len(ends)) if last is not None and ends[at][0] == last)
-        found.append(Part(whole.path, whole.digest, tuple(range(start, end)), left, more, _word(last)))
+        found.append(Part(whole.path, whole.digest, tuple(range(start, end)), left, more, _word(last), whole.by))
         left = _word(last)
     return found
 
@@ -172,7 +180,7 @@ def frames(part: Part, broken: list[int] | None = None) -> Iterator[pd.DataFrame
     Yields
     ------
     DataFrame
-        The columns of `cube.COLUMNS`, words as categories; the index is the row in the file, from 0.
+        The columns of `Part.columns`, words as categories; the index is the row in the file, from 0.
     """
     if not part.row_groups:
         yield from _whole_file(part, [] if broken is None else broken)
@@ -181,7 +189,7 @@ def frames(part: Part, broken: list[int] | None = None) -> Iterator[pd.DataFrame
     starts = np.cumsum([0, *(parquet.metadata.row_group(at).num_rows for at in range(parquet.num_row_groups))])
     seen: _Seen = {}
     for at in (*part.row_groups, *part.more):
-        for frame in _pieces(parquet, [at], int(starts[at]), seen):
+        for frame in _pieces(parquet, part.columns, [at], int(starts[at]), seen):
             if at in part.more:
                 yield frame[(frame["group"].astype(str) == part.last).to_numpy(bool)]
             elif part.left is not None and part.left in set(map(str, frame["group"].cat.categories)):
@@ -192,20 +200,22 @@ def frames(part: Part, broken: list[int] | None = None) -> Iterator[pd.DataFrame
 
 def _opened(part: Part) -> Any:
     schema = pa.parquet.read_schema(part.path)
-    texts = [name for name in COLUMNS if schema.field(name).type in (pa.string(), pa.large_string())]
+    texts = [name for name in part.columns if schema.field(name).type in (pa.string(), pa.large_string())]
     return pa.parquet.ParquetFile(part.path, read_dictionary=texts)
 
 
 def _whole_file(part: Part, broken: list[int]) -> Iterator[pd.DataFrame]:
     if part.path.lower().endswith(".parquet"):
         parquet = _opened(part)
-        yield from _pieces(parquet, list(range(parquet.num_row_groups)), 0, {})
+        yield from _pieces(parquet, part.columns, list(range(parquet.num_row_groups)), 0, {})
     else:
         yield from _csv_pieces(part, broken)
 
 
-def _pieces(parquet: Any, row_groups: list[int], first: int, seen: _Seen) -> Iterator[pd.DataFrame]:
-    for batch in parquet.iter_batches(_PIECE, row_groups, list(COLUMNS), use_threads=False):
+def _pieces(
+    parquet: Any, columns: tuple[str, ...], row_groups: list[int], first: int, seen: _Seen
+) -> Iterator[pd.DataFrame]:
+    for batch in parquet.iter_batches(_PIECE, row_groups, list(columns), use_threads=False):
         yield _frame(batch, pd.RangeIndex(first, first + batch.num_rows), seen)
         first += batch.num_rows
 
@@ -222,7 +232,7 @@ def _csv_pieces(part: Part, broken: list[int]) -> Iterator[pd.DataFrame]:
         read_options=pa.csv.ReadOptions(block_size=_BLOCK, use_threads=False),
         parse_options=pa.csv.ParseOptions(delimiter=_delimiter(Path(part.path)), invalid_row_handler=skip),
         convert_options=pa.csv.ConvertOptions(
-            include_columns=list(COLUMNS), column_types=dict.fromkeys(COLUMNS, _WORDS), null_values=[""],
+            include_columns=list(part.columns), column_types=dict.fromkeys(part.columns, _WORDS), null_values=[""],
             strings_can_be_null=True,
         ),
     )  # fmt: skip
@@ -250,7 +260,7 @@ def _numbered(first: int, many: int, broken: list[int]) -> pd.Index[Any]:
 
 def _frame(batch: Any, rows: pd.Index[Any], seen: _Seen) -> pd.DataFrame:
     """A piece as pandas has it; the codes are taken over as they are."""
-    columns = {name: _column(name, batch.column(name), seen) for name in COLUMNS}
+    columns = {name: _column(name, batch.column(name), seen) for name in batch.schema.names}
     return pd.DataFrame(columns, index=rows, copy=False)
 
 
