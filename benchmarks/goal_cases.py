@@ -182,14 +182,15 @@ def _scored(total: float, scores: int) -> dict[str, Any]:
 # --- the whole review
 
 
-def review(folder: Path, jobs: int = 1, dask: str = "") -> _Made:
+def review(folder: Path, jobs: int = 1) -> _Made:
     import tempfile
 
     from evaltools.register.review import Run, write_register_review
 
     def work() -> dict[str, Any]:
-        with tempfile.TemporaryDirectory() as out:
-            summary, _ = write_register_review([answers(folder)], ["en"], out, (), Run(jobs, dask))
+        with tempfile.TemporaryDirectory() as out, tempfile.TemporaryDirectory() as key:
+            os.environ["EVALTOOLS_KEY_FILE"] = str(Path(key) / "key")  # which knows of no earlier review
+            summary, _ = write_register_review([answers(folder)], ["en"], out, (), Run(jobs))
         return {"checksum": json.loads(summary.content)["checksum"]}
 
     return work
@@ -197,13 +198,6 @@ def review(folder: Path, jobs: int = 1, dask: str = "") -> _Made:
 
 def review_processes(folder: Path) -> _Made:
     return review(folder, jobs=2)
-
-
-def review_dask(folder: Path) -> _Made:
-    from distributed import LocalCluster
-
-    cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
-    return review(folder, dask=cluster.scheduler_address)
 
 
 def review_dask_killed(folder: Path) -> _Made:
@@ -231,13 +225,38 @@ def review_dask_killed(folder: Path) -> _Made:
 
     def work() -> dict[str, Any]:
         address = json.loads(told.read_text("utf-8"))["address"]
-        with tempfile.TemporaryDirectory() as out:
+        with tempfile.TemporaryDirectory() as out, tempfile.TemporaryDirectory() as key:
+            os.environ["EVALTOOLS_KEY_FILE"] = str(Path(key) / "key")
             summary, _ = write_register_review([answers(folder)], ["en"], out, (), Run(dask=address), step)
         killed = workers[0].poll() is not None and workers[1].poll() is None
         for process in (workers[1], scheduler):
             process.terminate()
             process.wait()
         return {"checksum": json.loads(summary.content)["checksum"], "killed": killed}
+
+    return work
+
+
+def parts_dask(folder: Path) -> _Made:
+    """The parts evaluated by two workers and merged: what `dask_frame` does, and the statistics of every group."""
+    from functools import partial
+
+    from distributed import LocalCluster
+
+    from evaltools.register.declaration import read_register
+    from evaltools.register.executors import evaluate_part, mapped
+    from evaltools.register.partial import merged
+    from evaltools.register.parts import parts_of
+
+    cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
+    register = read_register(folder, "en")
+
+    def work() -> dict[str, Any]:
+        evaluate = partial(evaluate_part, register=register)
+        parts = parts_of(answers(folder), "en")
+        found = dict(mapped(evaluate, parts, "en", dask=cluster.scheduler_address))
+        whole = merged([found[part] for part in parts])
+        return {"scores": int(whole.measured.sum())}
 
     return work
 
@@ -365,6 +384,81 @@ def intercept_statsmodels(_: Path) -> _Made:
     return work
 
 
+def _mixed_scores(groups: int) -> Any:
+    import numpy as np
+
+    rng = np.random.default_rng(6)
+    return 3 + rng.normal(0, 0.7, (groups, 1, 6)) + rng.normal(0, 0.5, (groups, 4, 6))
+
+
+def mixed_ours(_: Path) -> _Made:
+    from evaltools.statistics.model_changes import mixed_change
+
+    scores = _mixed_scores(2_000)
+
+    def work() -> dict[str, Any]:
+        mixed_change(scores, degrees="satterthwaite")
+        change = mixed_change(scores)[0]
+        return {"change": _rounded(change.value[:20, -1]), "groups": 2_000}
+
+    return work
+
+
+def mixed_r(_: Path) -> _Made:
+    return _r("mixed", _mixed_scores(2_000)[:20])
+
+
+def _repeated_scores() -> Any:
+    import numpy as np
+
+    rng = np.random.default_rng(8)
+    scores = 3 + rng.normal(0, 0.7, (1, 197)) + rng.normal(0, 0.5, (4, 197)) * np.array([[0.8], [1], [1.1], [1.3]])
+    return np.where(rng.random((4, 197)) < 0.12, np.nan, scores)
+
+
+def mmrm_ours(_: Path) -> _Made:
+    from evaltools.statistics.model_changes import mmrm_change
+
+    scores = _repeated_scores()
+    mmrm_change(scores, "unstructured")  # what it imports
+    return lambda: {"change": _rounded([mmrm_change(scores, "unstructured")[0].value[-1] for _ in range(20)][:1]),
+                    "groups": 20}  # fmt: skip
+
+
+def mmrm_gls(_: Path) -> _Made:
+    return _r("gls", _repeated_scores()[None])
+
+
+def mmrm_lmer(_: Path) -> _Made:
+    return _r("lmer", _repeated_scores()[None])
+
+
+def _rounded(values: Any) -> list[float]:
+    """To so many decimals as the searches of both programs agree in; never -0."""
+    return [round(float(value), 2) + 0.0 for value in values]
+
+
+def _r(case: str, scores: Any) -> _Made:
+    """A case of models.R; it times itself, since R takes longer to start than some of the cases."""
+    import subprocess
+    import tempfile
+
+    import numpy as np
+    import pandas as pd
+
+    where = np.argwhere(np.isfinite(scores))
+    table = pd.DataFrame(where, columns=["group", "wave", "person"]).assign(score=scores[tuple(where.T)])
+    path = Path(tempfile.mkdtemp()) / "scores.csv"
+    table.to_csv(path, index=False)
+
+    def work() -> dict[str, Any]:
+        command = ["Rscript", str(Path(__file__).with_name("models.R")), case, str(path)]
+        told = json.loads(subprocess.run(command, capture_output=True, check=True).stdout.splitlines()[-1])
+        return told["check"] | {"change": _rounded(told["check"]["change"]), "cpu": told["cpu"], "wall": told["wall"]}
+
+    return work
+
+
 # --- one group
 
 
@@ -396,7 +490,8 @@ def main() -> None:
     work = globals()[case](Path(folder))
     began, wall = _cpu(), time.perf_counter()
     found = work()
-    told = {"cpu": _cpu() - began, "wall": time.perf_counter() - wall, "check": found}
+    told = {"cpu": _cpu() - began, "wall": time.perf_counter() - wall}
+    told |= {name: found.pop(name) for name in told if name in found} | {"check": found}  # R times itself
     print(json.dumps(told))
     sys.stdout.flush()
     os._exit(0)  # clusters that a case began are not waited for

@@ -70,7 +70,7 @@ class Cube:
         if frame.empty:
             return
         group, person, wave, item = (_categorical(frame[name]) for name in COLUMNS[:4])
-        index = frame.index
+        index: Any = frame.index
         self.rows += len(index)
         answer, missing, unread = _numbers(frame["answer"])
         strays = self._belonging.strays(group, frame)
@@ -87,12 +87,12 @@ class Cube:
                 rules = {"group_missing": _codes(group)[rows] < 0, "person_missing": _codes(person)[rows] < 0,
                          "wave_unknown": wave_at < 0, "item_unknown": item_at < 0, "class_differs": strays[rows],
                          "answer_not_whole": unread[rows], "answer_outside": outside}  # fmt: skip
-                kept, broken_rules = self._refused(rules, index[rows])
+                kept, broken_rules = self._refused(rules, np.asarray(index)[rows])
                 place[rows][~kept] = _BAD
                 found += broken_rules
         if place.min() < 0:
             kept = place >= 0
-            place, stored, index = place[kept], stored[kept], index[kept]
+            place, stored, index = place[kept], stored[kept], np.asarray(index)[kept]
         taken = self._fill(place, stored)
         self.missing += int(np.count_nonzero((stored == MISSING) & ~taken))
         self.violations = joined([*found, *self._broken("answer_twice", index, taken)])
@@ -121,7 +121,7 @@ class Cube:
         at = np.maximum(item_at, 0)
         return np.asarray((answer < self._lowest[at]) | (answer > self._highest[at]))
 
-    def _refused(self, rules: dict[str, Mask], index: pd.Index[Any]) -> tuple[Mask, list[Violations]]:
+    def _refused(self, rules: dict[str, Mask], index: Codes) -> tuple[Mask, list[Violations]]:
         """Which rows break none of the rules; the others, each under the first that it breaks."""
         kept, found = np.ones(len(index), bool), []
         for rule, breaks in rules.items():
@@ -129,8 +129,8 @@ class Cube:
             kept &= ~breaks
         return kept, found
 
-    def _broken(self, rule: str, index: pd.Index[Any], rows: Mask) -> list[Violations]:
-        return [broken(rule, self._file, index[rows].to_numpy() + 1)] if rows.any() else []
+    def _broken(self, rule: str, index: Any, rows: Mask) -> list[Violations]:
+        return [broken(rule, self._file, np.asarray(index)[rows] + 1)] if rows.any() else []
 
     def _fill(self, place: Codes, stored: Bytes) -> Mask:
         """Put answers in their places; returns which came second to a place and were not put there."""
