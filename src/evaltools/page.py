@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,7 +15,6 @@ from evaltools.plots import ACCENT
 from evaltools.wording import words
 
 _GUTTER = 2  # letters between two columns
-_BREAKS = re.compile(" (?!%)")
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ def _coloured(block: Block, colour: str) -> Block:
 def column_widths(table: Table, letters: float) -> list[float]:
     """How wide each column of a table is set, in letters: its longest word fits, and what is left is shared.
 
-    A number and its unit, or an interval, is one word: the blank in it does not break, nor one before per cent. A
+    A number and its unit, or an interval, is one word: the blank in it does not break. A
     column with texts four times as long gets twice the room, so that short texts stay on one line; none gets more than
     its texts need. Where the words alone need more than there is, the widths add up to more.
 
@@ -80,7 +78,7 @@ def column_widths(table: Table, letters: float) -> list[float]:
     [17.0, 3.0]
     """
     columns = [(name, *cells) for name, *cells in zip(table.columns, *table.rows, strict=True)]
-    words = [max(len(word) for cell in column for word in _BREAKS.split(cell)) + _GUTTER for column in columns]
+    words = [max(len(word) for cell in column for word in cell.split(" ")) + _GUTTER for column in columns]
     wanted = [max(map(len, column)) + _GUTTER - word for column, word in zip(columns, words, strict=True)]
     shared = _shared(wanted, max(letters - sum(words), 0))
     return [word + more for word, more in zip(words, shared, strict=True)]
