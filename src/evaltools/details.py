@@ -19,7 +19,7 @@ _SIZES = ("g_z", "d_av", "probability_of_superiority", "rank_biserial")
 _COUNTING = ("probability_of_superiority", "rank_biserial")
 _OVER_WAVES = ("mean_last_change", "mean_trend", "mixed_change", "mmrm_change", "kendall_w", "p_friedman",
                "dose_slope")  # fmt: skip
-_SIDE_BY_SIDE = 4  # so many scales have room in a table
+_SIDE_BY_SIDE = 3  # so many scales have room in a table
 _TOLD_FLOOR = 0.001  # below this the smallest possible p is no limit that anybody meets
 
 

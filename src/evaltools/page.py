@@ -14,6 +14,7 @@ from evaltools.plots import ACCENT
 from evaltools.wording import words
 
 _GUTTER = 2  # letters between two columns
+_LITTLE = 2 / 3  # of an equal share: a column that wants no more gets it
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,10 @@ def _coloured(block: Block, colour: str) -> Block:
 def column_widths(table: Table, letters: float) -> list[float]:
     """How wide each column of a table is set, in letters: its longest word fits, and what is left is shared.
 
-    A number and its unit, or an interval, is one word: the blank in it does not break. What is left goes to the columns
-    by how much their texts need beyond the longest word, on average over the rows, which of the ways tried made the
-    reports shortest; none gets more than its texts need. Where the words alone need more than there is, the widths add
+    A number and its unit, or an interval, is one word: the blank in it does not break. What is left goes first
+    to columns of short texts, which then stand on one line, and to the others by how much their texts need beyond the
+    longest word, on average over the rows: of the ways tried this made the reports shortest. None gets more than its
+    texts need. Where the words alone need more than there is, the widths add
     up to more.
 
     >>> column_widths(Table("", ("Group", "n"), (("The group that meets in the north", "7"),)), 20)
@@ -87,8 +89,9 @@ def column_widths(table: Table, letters: float) -> list[float]:
 
 
 def _shared(weights: list[int], wanted: list[int], room: float) -> list[float]:
-    """Room shared by weight; what one does not need goes to the others."""
-    got = [0.0] * len(wanted)
+    """Room shared by weight, after those who want little; what one does not need goes to the others."""
+    little = _LITTLE * room / len(wanted)
+    got = [float(want) if want <= little else 0.0 for want in wanted]
     for _ in wanted:
         open_to = [weight if have < want else 0 for weight, want, have in zip(weights, wanted, got, strict=True)]
         left = room - sum(got)
