@@ -32,6 +32,7 @@ from evaltools.statistics.verdicts import verdict_rule
 from evaltools.tables import changes, group_labels
 from evaltools.wording import Words, confidential_change, figure_text, interval_text, minimal_change_text, words
 
+_RESULT = 2  # heading and sentences of an outcome, which stay with it
 _SEVERAL = 2  # so many outcomes share a sentence that is told once
 
 
@@ -56,8 +57,8 @@ def outcomes(analysis: Analysis, language: str) -> Section:
 
 
 def _said_once(outcomes: list[list[Block]], own: Words) -> list[Block]:
-    """The blocks of all outcomes; sentences and notes of tables under every one are told once, before them."""
-    said = [[it for block in blocks for it in _sentences(block)] for blocks in outcomes]
+    """The blocks of all outcomes; what is to be weighed in, and notes of tables, the same of every one is told once."""
+    said = [[it for block in blocks[_RESULT:] for it in _sentences(block)] for blocks in outcomes]
     flat = [block for blocks in outcomes for block in blocks]
     common = set(said[0]).intersection(*said[1:]) - {own.text("caveats.lead")} if len(outcomes) >= _SEVERAL else set()
     if not common:
