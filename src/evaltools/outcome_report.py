@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -127,7 +127,7 @@ def _outcome(
         return [heading, Text((own.text("supervisor.not_linked"),)), figure]
     checked = caveats(every, linked, facts.then_tests, own)
     final = final_wave(facts, scale, linked)
-    blocks: list[Block] = [heading, Text(_change_sentences(rows, scale, groups, linked, final, own)), figure]
+    blocks: list[Block] = [heading, *map(Text, _change_sentences(rows, scale, groups, linked, final, own)), figure]
     if len(linked) > 1:
         counted = rows[(rows["group"] == SUMMARY_GROUP) | (rows["wave_to"] == final)]
         blocks.append(changes(counted, label, groups, linked, own.language))
@@ -140,11 +140,11 @@ def _outcome(
 
 def _change_sentences(
     rows: pd.DataFrame, scale: Scale, groups: Mapping[str, str], waves: Mapping[str, str], final: str, own: Words
-) -> tuple[str, ...]:
+) -> Iterator[tuple[str, ...]]:
     """A sentence for everyone's change since the first wave, to the last and the one that counts; each group's to that.
 
     Everyone's change to the last wave has a companion; those to waves between stand in the table. Where there is one
-    wave only, that.
+    wave only, that. Then what belongs to all of them: checks, what so few can show, the smallest change that counts.
     """
     first, last, minimal = next(iter(waves)), list(waves)[-1], scale.minimal_change
     found = rows[(rows["measure"] == "mean_change") & (rows["wave"] == first)]
@@ -156,10 +156,12 @@ def _change_sentences(
         beside = companion(rows, row, own) if (row["group"], row["wave_to"]) == (SUMMARY_GROUP, last) else ""
         told.append(f"{confidential_change(row, *labels, minimal.value, own.language)} {beside}".rstrip())
     if not told:
-        return (own.text("supervisor.one_wave"),)
+        yield (own.text("supervisor.one_wave"),)
+        return
     rule = minimal_change_text(f"{minimal.value:.3g}", minimal.citation, own.language)
     more = everyone_kept(rows, waves, own), sensitivity(rows, main, own)
-    return (*told, *filter(None, more), rule)
+    yield tuple(told)
+    yield (*filter(None, more), rule)
 
 
 def _shown_once(rows: pd.DataFrame, groups: Mapping[str, str]) -> pd.DataFrame:
