@@ -189,11 +189,17 @@ def review(folder: Path, jobs: int = 1) -> _Made:
 
     def work() -> dict[str, Any]:
         with tempfile.TemporaryDirectory() as out, tempfile.TemporaryDirectory() as key:
-            os.environ["EVALTOOLS_KEY_FILE"] = str(Path(key) / "key")  # which knows of no earlier review
+            _as_for_the_first_time(folder, key)
             summary, _ = write_register_review([answers(folder)], ["en"], out, (), Run(jobs))
         return {"checksum": json.loads(summary.content)["checksum"]}
 
     return work
+
+
+def _as_for_the_first_time(folder: Path, key: str) -> None:
+    """Neither key nor ledger knows of an earlier review."""
+    os.environ["EVALTOOLS_KEY_FILE"] = str(Path(key) / "key")
+    (folder / "ledger.jsonl").unlink(missing_ok=True)
 
 
 def review_processes(folder: Path) -> _Made:
@@ -226,7 +232,7 @@ def review_dask_killed(folder: Path) -> _Made:
     def work() -> dict[str, Any]:
         address = json.loads(told.read_text("utf-8"))["address"]
         with tempfile.TemporaryDirectory() as out, tempfile.TemporaryDirectory() as key:
-            os.environ["EVALTOOLS_KEY_FILE"] = str(Path(key) / "key")
+            _as_for_the_first_time(folder, key)
             summary, _ = write_register_review([answers(folder)], ["en"], out, (), Run(dask=address), step)
         killed = workers[0].poll() is not None and workers[1].poll() is None
         for process in (workers[1], scheduler):
