@@ -30,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):  # a Windows console cannot show every letter
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # small sums: more threads only wait for each other
     words = sys.argv[1:] if arguments is None else arguments
     if not words and sys.stdin.isatty() and sys.stdout.isatty():
         return _guided()

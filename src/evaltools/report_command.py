@@ -90,7 +90,6 @@ def report_folders(folders: Sequence[Path], wanted: Wanted, jobs: int | None) ->
 
 def _runs(folders: Sequence[Path], wanted: Wanted, jobs: int) -> Iterator[_Run]:
     """What came of each folder, in order; every process loads the program once and then makes one after another."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the processes share the processors already
     names = [_evaluation(folder) for folder in folders]
     own: dict[str, list[Path]] = {}
     for name, folder in zip(names, folders, strict=True):
