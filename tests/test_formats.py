@@ -30,7 +30,7 @@ from evaltools.disclosure import release
 from evaltools.folder import read_evaluation
 from evaltools.ledger import open_ledger
 from evaltools.notebook import notebook_path, run_notebook
-from evaltools.page import Page
+from evaltools.page import Page, column_widths
 from evaltools.pdf import pdf_file
 from evaltools.plots import Mark, levels_plot, with_alternative
 from evaltools.policy import policies
@@ -261,3 +261,15 @@ def test_the_pictures_can_be_had_as_files_for_slides(tmp_path: Path) -> None:
             assert picture.width > 1200
             assert len(picture.convert("RGB").getcolors(1 << 24) or []) > 10  # not blank
     assert not any(path.suffix in (".html", ".pdf", ".docx") for path in paths if path.parent.name != "confidential")
+
+
+def test_a_column_of_short_texts_stands_on_one_line_beside_one_of_long_texts() -> None:
+    table = Table("", ("Fact", "What"), (("Date of the report", "word " * 60),))
+    short, long = column_widths(table, 91)
+    assert short == len("Date of the report") + 2
+    assert short + long == pytest.approx(91)
+
+
+def test_figures_with_a_blank_that_does_not_break_stay_on_one_line() -> None:
+    table = Table("", ("Change", "Said"), (("+0.50\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}+1.50", "word " * 60),))
+    assert column_widths(table, 40)[0] == len("+0.50 to +1.50") + 2

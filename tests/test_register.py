@@ -25,10 +25,11 @@ from evaltools.errors import DisclosureError, FolderError, ReportError
 from evaltools.register import page
 from evaltools.register.cube import Cube
 from evaltools.register.declaration import read_register
+from evaltools.register.executors import evaluate_part
 from evaltools.register.finished import finished_file
 from evaltools.register.partial import Partial, evaluate_partition, merged
 from evaltools.register.parts import frames, parts_of
-from evaltools.register.review import Run, evaluate_part, write_register_review
+from evaltools.register.review import Run, write_register_review
 from evaltools.register.summary import Summary, read_summary
 from evaltools.statistics.pooling import random_effects
 
@@ -168,6 +169,25 @@ def test_of_several_answers_to_a_question_the_first_counts(folder: Path, pieces:
     stored = dict(zip(people.codes, people.answers[:, :2, 0].tolist(), strict=True))
     assert (stored["p0"], stored["p7"], stored["p8"]) == ([2, 4], [2, 0], [2, 0])
     assert cube.violations.rows == {"answer_twice": tuple(("f", row) for row in (601, 602, 604, 605))}
+
+
+@pytest.mark.parametrize("order", ["sorted", "mixed"])
+def test_the_same_code_in_every_group_is_somebody_else_in_each(folder: Path, order: str) -> None:
+    """Persons numbered anew in every group have the answers that they have under codes of their own."""
+    register = read_register(folder, "en")
+    frame = clean(folder).query("rule == '' and group < 'g0000009'")
+    if order == "mixed":
+        frame = frame.sample(frac=1, random_state=1)
+    number = frame.groupby("group")["person"].rank("dense").astype(int).astype(str)
+    own, shared = Cube(register, "f"), Cube(register, "f")
+    for start in range(0, len(frame), 700):
+        piece = slice(start, start + 700)
+        own.add(frame.iloc[piece])
+        shared.add(frame.assign(person=number).iloc[piece])
+    assert shared.people().groups == own.people().groups
+    assert sorted(set(shared.people().codes)) == list("123456")
+    assert np.array_equal(shared.people().answers, own.people().answers)
+    assert (shared.violations.total, own.violations.total) == (0, 0)
 
 
 def test_columns_of_other_types_are_read_as_the_same_words_and_numbers(folder: Path, tmp_path: Path) -> None:

@@ -69,12 +69,12 @@ def totals(answers: Bytes, scale: Scale, register: Register) -> tuple[Counts, Co
 
 def _added(answers: Bytes, places: list[int]) -> tuple[Counts, Counts]:
     """Sum of the stored answers to some items, and how many there are, for each person and wave."""
-    total, answered = np.zeros((2, *answers.shape[:2]), np.int32)
+    total, answered = np.zeros((2, *answers.shape[:2]), np.min_scalar_type(MISSING * len(places)))
     for place in places:
-        stored = answers[..., place]
-        there = stored != MISSING
-        total += stored * there
-        answered += there & (stored > 0)
+        stored = np.ascontiguousarray(answers[..., place])
+        stored *= stored != MISSING
+        total += stored
+        answered += stored > 0
     return total.astype(np.int64), answered.astype(np.int64)
 
 

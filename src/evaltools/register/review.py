@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -22,15 +22,14 @@ from evaltools.page import Page
 from evaltools.policy import policies
 from evaltools.register.classes import COLUMN, READ, roster_of
 from evaltools.register.declaration import ENDINGS, Register, read_register
-from evaltools.register.executors import mapped
+from evaltools.register.executors import evaluate_part, mapped
 from evaltools.register.finished import finished_file, keep, kept
 from evaltools.register.group_figures import COLUMNS as ALL
-from evaltools.register.partial import Partial, evaluate_partition, merged
-from evaltools.register.parts import ROWS, Part, frames, parts_of
+from evaltools.register.partial import Partial, merged
+from evaltools.register.parts import ROWS, Part, parts_of
 from evaltools.register.pooled import COLUMNS, POLICY, Asked, changes_of, summarise
 from evaltools.register.summary import SUMMARY_FILE, Summary
 from evaltools.register.told_before import group_ids, opened_door, remember
-from evaltools.register.violations import broken, joined
 from evaltools.reports import CONFIDENTIAL, report_files, written
 from evaltools.statistics.cautious_shrinkage import cautious_empirical_bayes
 
@@ -188,17 +187,6 @@ def _evaluated(
     return {file: own for file, own in made.items() if file not in faults}, [
         file.name for file in files if file in faults
     ]
-
-
-def evaluate_part(part: Part, register: Register) -> Partial | str:
-    """A part's figures, or the key of the message that says why there are none."""
-    rows: list[int] = []
-    try:
-        found = evaluate_partition(frames(part, rows), register, part.name)
-    except (OSError, ValueError, KeyError):  # pyarrow's errors of a file are among these; their text could quote a cell
-        return "register_file_damaged"
-    left_out = broken("row_broken", part.name, np.array(rows, np.int64) + 1)
-    return replace(found, rows=found.rows + len(rows), violations=joined([found.violations, left_out]))
 
 
 def _kept(path: Path, columns: Sequence[str]) -> Partial:
