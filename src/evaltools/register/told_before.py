@@ -49,8 +49,10 @@ def opened_door(ledger: Ledger, policy: Policy) -> Door:
     """
     if any(entry.policy != policy.hash for entry in ledger.entries):
         raise DisclosureError(message("policy_locked", ledger.language, policy=policy.name))
-    files = {entry.figure["file"]: _file(ledger, entry.figure["file"]) for entry in ledger.entries}
-    return Door(policy, [_told(entry, files[entry.figure["file"]]) for entry in ledger.entries])
+    files = {name: _file(ledger, name) for name in dict.fromkeys(entry.figure["file"] for entry in ledger.entries)}
+    ids = {name: table.column("ids").to_numpy() for name, table in files.items()}
+    return Door(policy, [_told(entry, files[entry.figure["file"]], ids[entry.figure["file"]])
+                         for entry in ledger.entries])  # fmt: skip
 
 
 def remember(ledger: Ledger, door: Door, register: Register) -> None:
@@ -70,13 +72,15 @@ def remember(ledger: Ledger, door: Door, register: Register) -> None:
     append(ledger, lines)
 
 
-def _told(entry: Entry, table: Any) -> Told:
+def _told(entry: Entry, table: Any, ids: Ids) -> Told:
     own = entry.figure
-    there = table.column(f"{own['place']}.people").is_valid()
-    table = table.filter(there)
-    columns = {name: table.column(f"{own['place']}.{name}").to_numpy() for name in _columns(entry.group)}
-    found = Behind(table.column("ids").to_numpy(), columns["marks"], columns["people"],
-                   columns.get("figure", np.broadcast_to(np.int32(0), len(table))))  # fmt: skip
+    columns = {name: table.column(f"{own['place']}.{name}") for name in _columns(entry.group)}
+    if columns["people"].null_count:
+        ids = ids[columns["people"].is_valid().to_numpy()]
+    values = {name: column.drop_null().to_numpy() for name, column in columns.items()}
+    found = Behind(
+        ids, values["marks"], values["people"], values.get("figure", np.broadcast_to(np.int32(0), ids.shape))
+    )
     return Told(About(entry.measure, entry.scale, tuple(own["waves"]), tuple(own["compare"]), own["key"],
                       frozenset(own["answers"]), entry.group), found)  # fmt: skip
 
