@@ -60,6 +60,8 @@ def with_cases(evaluation: Evaluation, draw: random.Random) -> Evaluation:
 def count_findings(worlds: Sequence[World], releases: Sequence[Json], counts: Sequence[Json]) -> list[str]:
     """What all counts that are out tell of anybody, or of one evaluation's wishes or complaints."""
     found = [rule for count in counts for rule in _pool_findings(count)]
+    places = [(count["measure"], member["evaluation"]) for count in counts for member in count["members"]]
+    found += ["TWICE"] if len(set(places)) < len(places) else []
     by_name = {f"world-{world.seed}": world for world in worlds}
     told = {release["evaluation"]: release for release in releases}
     for number, (measure, kind, answer, share) in _THINGS.items():

@@ -28,6 +28,14 @@ _ROWS = (
     ("complaints_days", "complaints", "days_to_close", ""),
     ("own_supervision", "own_supervision", "with_own", "evaluations"),
 )
+_PARAGRAPHS = (
+    ("response_first", "response_last"),
+    ("intervals", "questions"),
+    ("followed_up", "tried", "helped"),
+    ("wishes", "wishes_closed", "wishes_days"),
+    ("complaints", "complaints_closed", "complaints_days"),
+    ("own_supervision",),
+)  # which sentences stand together
 _MEAN = "intervals"
 _DIGITS = 1
 
@@ -55,12 +63,13 @@ def work_counted(portfolio: Portfolio, language: str) -> Section:
     figures = {figure.key: figure for figure in _figures(portfolio, own)}
     evaluations = {name for count in portfolio.counts for name in count.evaluations}
     lead = own.text("organisation.counted.lead", n=len(evaluations), of=len(portfolio.releases))
-    sentences = [own.text(f"organisation.counted.sentences.{key}", shown=figure.shown, of=figure.of)
-                 for key, figure in figures.items()]  # fmt: skip
+    sentences = {key: own.text(f"organisation.counted.sentences.{key}", shown=figure.shown, of=figure.of)
+                 for key, figure in figures.items()}  # fmt: skip
+    told = (" ".join(sentences[key] for key in keys if key in sentences) for keys in _PARAGRAPHS)
     heads = heads_of(["figure", "counted", "counted_of", "evaluations", "groups", "people"], own)
     rows = tuple(_row(key, figures.get(key), own) for key, *_ in _ROWS)
     table = Table(own.text("organisation.counted.caption"), heads, rows, own.text("organisation.counted.note"))
-    return Section((heading, Text((lead,)), *([Text(tuple(sentences))] if sentences else []), table))
+    return Section((heading, Text((lead, *filter(None, told))), table))
 
 
 def _figures(portfolio: Portfolio, own: Words) -> Iterator[_Figure]:
@@ -87,6 +96,6 @@ def _span(ends: Span, own: Words) -> str:
 def _row(key: str, figure: _Figure | None, own: Words) -> tuple[str, ...]:
     name = own.text(f"organisation.counted.names.{key}")
     if figure is None:
-        return name, own.text("organisation.counted.cannot_be_said"), *[own.text("organisation.none")] * 4
+        return name, own.text("organisation.counted.cannot_be_said"), *[own.text("organisation.counted.no_number")] * 4
     counts = (figure.behind.evaluations, figure.behind.groups, figure.behind.people)
-    return name, figure.shown, figure.of or own.text("organisation.none"), *map(str, counts)
+    return name, figure.shown, figure.of or own.text("organisation.counted.no_number"), *map(str, counts)

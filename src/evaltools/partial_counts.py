@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from evaltools.counts import CLOSED, MEAN, NUMBERS, Behind, Count, Span, read_count
 from evaltools.errors import DisclosureError, message
 from evaltools.ledger import Entry
+from evaltools.measures import share_measures
 from evaltools.partial_site import READER, Site
 from evaltools.released_rates import supervision_ended
 from evaltools.safe_counts import case_stretch, count_rule, stretch, values_for
@@ -29,13 +30,16 @@ _PARTS = {
     "ideas": ("helped", "tried", "followed_up"),
 }  # of shares; each holds the one before it
 
+# The shares that are released of one evaluation and made of the same things.
+_RELEASED = {"questions": ("question_handled_share",), "ideas": ("idea_helped", "idea_tried")}
+
 
 @dataclass(frozen=True)
 class Uncounted:
     """An evaluation that is not in a count.
 
-    ``why`` is ``"individual"``, ``"not_ended"``, ``"report_first"``, ``"not_recorded"``, ``"corrected"``, ``"taken"``
-    or ``"too_few"``.
+    ``why`` is ``"individual"``, ``"not_ended"``, ``"report_first"``, ``"not_recorded"``, ``"corrected"``, ``"taken"``,
+    ``"too_few"`` or ``"uneven"``.
     """
 
     measure: str
@@ -87,10 +91,11 @@ def counts_of(sites: Sequence[Site], language: str) -> tuple[list[Count], list[C
                 ready.append(_Own(site, tally))
             else:
                 left_out.append(Uncounted(measure, site.id, why))
-        if _may_count(measure, ready):
+        why = _too_little(measure, ready)
+        if why:
+            left_out += [Uncounted(measure, own.site.id, why) for own in ready]
+        elif ready:
             fresh.append(_count(measure, ready))
-        else:
-            left_out += [Uncounted(measure, own.site.id, "too_few") for own in ready]
     return known, fresh, left_out
 
 
@@ -109,8 +114,7 @@ def count_lines(site: Site, counts: Sequence[Count]) -> Iterator[Entry]:
 
 def _answers(measure: str) -> list[str]:
     """What a count draws on: its own things, and those of the shares that may not come out after it."""
-    shares = {"questions": ["question_handled"], "ideas": ["idea_helped", "idea_tried"]}
-    return sorted([f"count/{measure}", *shares.get(measure, ())])
+    return sorted([f"count/{measure}", *(share_measures()[share].answers for share in _RELEASED.get(measure, ()))])
 
 
 def _bar(site: Site) -> str:
@@ -148,13 +152,15 @@ def _known(sites: Sequence[Site], found: Mapping[str, Mapping[str, Tally]], lang
     return known
 
 
-def _may_count(measure: str, ready: Sequence[_Own]) -> bool:
-    """Whether these are groups and people enough; of supervisors' own supervision also supervisors enough."""
+def _too_little(measure: str, ready: Sequence[_Own]) -> str:
+    """Why these cannot be counted together, "" where they can; of own supervision there must be supervisors enough."""
     sizes = [size for own in ready for size in own.member.groups]
-    supervisors = {name for own in ready for name in own.tally.owned}
-    if measure == _OWN and len(supervisors) < count_rule().supervisors:
-        return False
-    return bool(ready) and all(own.site.policy_of().may_pool(sizes) for own in ready)
+    owned = _owned(measure, ready)
+    few_supervisors = measure == _OWN and len(owned) < count_rule().supervisors
+    if few_supervisors or not all(own.site.policy_of().may_pool(sizes) for own in ready):
+        return "too_few"
+    told = measure not in _RELEASED or count_rule().may_tell_things([*owned.values()], sum(sizes))
+    return "" if told or not ready else "uneven"
 
 
 def _count(measure: str, ready: Sequence[_Own]) -> Count:
@@ -194,9 +200,15 @@ def _share_numbers(measure: str, ready: Sequence[_Own]) -> dict[str, Span]:
 
 
 def _values(measure: str, ready: Sequence[_Own]) -> int:
-    """How many numbers a stretch must hold; a supervisor is the same one in several evaluations, a person is not."""
-    rule, owned = count_rule(), Counter[tuple[str, str]]()
+    """How many numbers a stretch must hold."""
+    rule = count_rule()
+    return values_for(_owned(measure, ready).values(), rule.supervisor_values if measure == _OWN else rule.values)
+
+
+def _owned(measure: str, ready: Sequence[_Own]) -> Counter[tuple[str, str]]:
+    """How many things each has; a supervisor is the same one in several evaluations, a person is not."""
+    owned = Counter[tuple[str, str]]()
     for own in ready:
         for name, things in own.tally.owned.items():
             owned["" if measure == _OWN else own.site.id, name] += things
-    return values_for(owned.values(), rule.supervisor_values if measure == _OWN else rule.values)
+    return owned

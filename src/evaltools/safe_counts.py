@@ -31,7 +31,20 @@ class CountRule:
     case_evaluations: int
     with_cases: int
     cases: int
+    things_a_person: float
     largest_share: float
+
+    def may_tell_things(self, owned: Sequence[int], people: int) -> bool:
+        """Whether it may be told how many things so many people have, if those who have any have so many each.
+
+        Of few things, or where most are one person's, that person knows that the others have next to none.
+
+        >>> may = count_rule().may_tell_things
+        >>> may([9, 8, 4], people=18), may([12, 4, 4], people=18), may([2, 1, 2], people=18)
+        (True, False, False)
+        """
+        total = sum(owned)
+        return total >= self.things_a_person * people and max(owned, default=0) <= self.largest_share * total
 
     def may_tell_cases(self, cases: Sequence[int]) -> bool:
         """Whether cases, so many in each evaluation, may be told of at all.

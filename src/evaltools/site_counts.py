@@ -16,18 +16,17 @@ from evaltools.contract_facts import first_session
 from evaltools.counts import Span
 from evaltools.folder import Evaluation
 from evaltools.ledger import Entry
-from evaltools.measures import share_measures
-from evaltools.process.idea_rows import idea_rows
-from evaltools.process.question_rows import question_rows
+from evaltools.process.idea_rows import chain_rows, due_ideas, ideas_of
+from evaltools.process.question_rows import handled_rows, questions_of
 from evaltools.process.session_rows import intervals_of
+from evaltools.process.things import is_true
 from evaltools.schemas import SUMMARY_GROUP
 from evaltools.timeline import joined_later
 
 _WHOLE = ("evaluation", SUMMARY_GROUP)
-_ALL, _DUE = "all", "due"  # bases of shares of ideas
+_ALL = "all"  # the basis of a share of all ideas
 _HANDLED = ("question_handled_share", "")
 _HELPED, _TRIED = ("idea_helped", _ALL), ("idea_tried", _ALL)
-_FOLLOWED = ("idea_followed_up", _DUE)
 _CASES = (("wishes", "wish"), ("complaints", "complaint"))
 
 
@@ -36,15 +35,13 @@ class Tally:
     """What one evaluation has of a measure of `counts`.
 
     ``numbers`` are its counts; ``known`` says between which two numbers some of them lie by what is out already;
-    ``owned`` how many of the things each owner has, whose names are unlike those of another evaluation unless they are
-    the same supervisor's. ``questions`` are the shares of the work that are made of the same things.
+    ``owned`` how many of the things each owner has.
     """
 
     measure: str
     numbers: Mapping[str, int]
     known: Mapping[str, Span] = field(default_factory=dict)
     owned: Mapping[str, int] = field(default_factory=dict)
-    questions: frozenset[str] = frozenset()
 
     @property
     def is_true(self) -> bool:
@@ -116,28 +113,30 @@ def _intervals(evaluation: Evaluation) -> Iterator[Tally]:
 
 
 def _questions(evaluation: Evaluation, cells: Cells, entries: Sequence[Entry]) -> Iterator[Tally]:
-    rows = list(question_rows(evaluation, cells)) if len(evaluation.questions) else []
+    rows = list(handled_rows(evaluation, questions_of(evaluation, cells))) if len(evaluation.questions) else []
     handled = _share(rows, _HANDLED)
     if handled:
         numbers = {"handled": _yes(handled), "brought": int(handled["of"])}
-        yield Tally("questions", numbers, {"handled": _known(rows, _HANDLED, entries)}, _owned(handled),
-                    _answers(_HANDLED))  # fmt: skip
+        yield Tally("questions", numbers, {"handled": _known(rows, _HANDLED, entries)}, _owned(handled))
 
 
 def _ideas(evaluation: Evaluation, cells: Cells, entries: Sequence[Entry]) -> Iterator[Tally]:
     """An idea that helped was tried, one that was tried was followed up, and one that was followed up was due."""
-    rows = list(idea_rows(evaluation, cells)) if len(evaluation.ideas) and len(evaluation.follow_ups) else []
-    helped, tried, followed = (_share(rows, which) for which in (_HELPED, _TRIED, _FOLLOWED))
-    if not (helped and tried and followed):
+    if not (len(evaluation.ideas) and len(evaluation.follow_ups)):
         return
-    noted, was_tried = int(helped["of"]), _yes(tried)
-    was_followed = max(_yes(followed), was_tried)  # also one that was tried without a later session of the group
-    due = max(int(followed["of"]), was_followed)
+    ideas = ideas_of(evaluation, cells)
+    rows = list(chain_rows(evaluation, ideas))
+    helped, tried = (_share(rows, which) for which in (_HELPED, _TRIED))
+    if not (helped and tried):
+        return
+    followed = is_true(ideas.rows, "followed_up") | is_true(ideas.rows, "tried")
+    due = int((followed | due_ideas(evaluation, ideas)).sum())
+    numbers = {"helped": _yes(helped), "tried": _yes(tried), "followed_up": int(followed.sum()), "due": due,
+               "noted": int(helped["of"])}  # fmt: skip
     (least, most), (at_least, at_most) = (_known(rows, which, entries) for which in (_HELPED, _TRIED))
     at_least, at_most = max(at_least, least), min(at_most, due)
-    numbers = {"helped": _yes(helped), "tried": was_tried, "followed_up": was_followed, "due": due, "noted": noted}
     known = {"helped": (least, min(most, at_most)), "tried": (at_least, at_most), "followed_up": (at_least, due)}
-    yield Tally("ideas", numbers, known, _owned(helped), _answers(_HELPED) | _answers(_TRIED))
+    yield Tally("ideas", numbers, known, _owned(helped))
 
 
 def _share(rows: Iterable[Row], which: tuple[str, str], cell: tuple[str, str] = _WHOLE) -> Row | None:
@@ -154,10 +153,6 @@ def _owned(share: Row) -> dict[str, int]:
     """How many things each has; where some are nobody's, all are taken to be one person's."""
     whose: dict[int, int] = share["owned"]
     return {str(at): number for at, number in whose.items()} or {"": int(share["of"])}
-
-
-def _answers(which: tuple[str, str]) -> frozenset[str]:
-    return frozenset({share_measures()[which[0]].answers})
 
 
 def _known(rows: Sequence[Row], which: tuple[str, str], entries: Sequence[Entry]) -> Span:
