@@ -221,7 +221,8 @@ def test_help_comes_without_the_heavy_packages() -> None:
     code = (
         "import sys, evaltools.cli as cli\n"
         "try:\n    cli.main(['--help'])\nexcept SystemExit:\n    pass\n"
-        "heavy = {'numpy', 'pandas', 'scipy', 'pandera', 'matplotlib', 'openpyxl', 'python_calamine', 'nbformat'}\n"
+        "heavy = {'numpy', 'pandas', 'scipy', 'pandera', 'matplotlib', 'openpyxl', 'python_calamine', 'nbformat',\n"
+        "         'dataclasses', 'tomllib', 'json', 'evaltools.language'}\n"
         "print('heavy:', sorted(heavy & set(sys.modules)))"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True).stdout
@@ -242,8 +243,10 @@ def test_what_is_told_is_in_the_evaluations_own_language(tmp_path: Path, capsys:
     folder = write_folder(tmp_path / "e", {"g": group_of(6, [3, 4, 3], [4, 4, 4])})
     settings = folder / "evaluation.toml"
     settings.write_text(settings.read_text("utf-8").replace('language = "sv"', 'language = "en"'), "utf-8")
-    assert main(["report", str(folder), "--out", str(tmp_path / "out")]) == 0
-    assert "Open the files in a web browser" in capsys.readouterr().out
+    assert main(["report", str(folder), "--out", str(tmp_path / "out"), "--format", "html,png"]) == 0
+    *_, made, pictures = capsys.readouterr().out.partition("Double-click a file to open it")[2].splitlines()
+    assert made.strip() == f"{Path('confidential', 'supervisor.html')} (confidential: for the supervisor only)"
+    assert re.fullmatch(r"  figures \(pictures: [1-9]\d*\)", pictures)
     assert 'lang="en-GB"' in (tmp_path / "out" / "made" / "commissioner.html").read_text("utf-8")
 
 

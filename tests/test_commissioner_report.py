@@ -18,6 +18,7 @@ from conftest import ROOT
 from evaluations import group_of, released, write_folder
 
 from evaltools.blocks import Block, Figure, Heading, Table, Text
+from evaltools.commissioner import outcomes
 from evaltools.glossary import glossary
 from evaltools.goal_verdicts import goal_verdict, verdict_text
 from evaltools.notebook import notebook_path, run_notebook
@@ -46,6 +47,15 @@ def issued(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EVALTOOLS_KEY_FILE", str(folder.parent / "a.key"))
         return released(folder)
+
+
+def test_outcomes_stand_in_the_order_of_the_contracts_goals(issued: Release) -> None:
+    told = [block.text for block in outcomes(issued, "sv").blocks if isinstance(block, Heading) and block.level == 3]
+    assert told in (
+        ["Upplevd kompetens", "Arbetstillfredsställelse"],
+        ["Handlingsberedskap", "Arbetstillfredsställelse", "Grupptrygghet", "Trygghet och utveckling i chefsrollen",
+         "Upplevd kompetens"],
+    )  # fmt: skip
 
 
 def one_group(path: Path, before: list[int], after: list[int], goal: str = "") -> Release:

@@ -98,7 +98,7 @@ def test_five_people_reach_less_than_95_per_cent_and_it_is_not_rounded_up(tmp_pa
     analysis = analysed(write_folder(tmp_path, {"g": people}))
     found = row(analysis.estimates, "hodges_lehmann", group_by="evaluation")
     assert (found["level"], found["note"]) == (0.9375, "level_not_reached")
-    assert "93,7 % konfidensintervall, Hodges-Lehmann" in supervisor_report(analysis, "sv")
+    assert "93,7\N{NO-BREAK SPACE}% konfidensintervall, Hodges-Lehmann" in supervisor_report(analysis, "sv")
 
 
 def test_four_people_get_no_figure_beside_their_change(tmp_path: Path) -> None:

@@ -92,11 +92,11 @@ indicator = "question_handled_share"
 def test_a_goal_may_be_answered_by_a_share_of_the_session_log(tmp_path: Path) -> None:
     """By hand: the latest answers say that i1 and j1 of the six ideas helped; both of B came to both sessions."""
     told = [row[3] for row in results(analysed_log(tmp_path / "it", more=SHARES, without=["questions.handled"]))]
-    assert told[0].startswith("Ideas that helped (All groups): 2 of 6 (33 %")
+    assert told[0].startswith("Ideas that helped (All groups): 2 of 6 (33%")
     assert told[0].count("Ideas that helped") == 1  # the other denominators answer other questions
     assert told[0].endswith("The contract expected +0.3: it is not possible to tell whether this has been reached.")
     assert "0.20" in told[0]
-    assert told[1].startswith("Places at the sessions where somebody came (Group B): 4 of 4 (100 %")
+    assert told[1].startswith("Places at the sessions where somebody came (Group B): 4 of 4 (100%")
     assert told[2] == "Not measured."
 
 

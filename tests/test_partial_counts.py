@@ -379,9 +379,14 @@ def test_a_tampered_count_is_refused(tmp_path: Path) -> None:
             Partial(partial.releases, (), (Count(one.measure, members, one.numbers),))
     with pytest.raises(DisclosureError, match="EV-523"):
         Partial(partial.releases, (), (one, Count(one.measure, one.members, {})))
-    for numbers in ({"answered": (3, 2)}, {"tried": (3, 3)}):
+    wrong: list[tuple[str, dict[str, tuple[int, int]]]] = [
+        ("response_first", {"answered": (3, 2), "asked": (5, 5)}), ("response_first", {"answered": (3, 3)}),
+        ("complaints", {"cases": (5, 9), "days_to_close": (3, 3)}), ("complaints", {"cases": (0, 4)}),
+        ("intervals", {"days": (0, 0), "intervals": (0, 0)}), ("questions", {"tried": (3, 3)}),
+    ]  # fmt: skip
+    for measure, numbers in wrong:
         with pytest.raises(DisclosureError, match="EV-529"):
-            read_count(Count("response_first", one.members, numbers).document)
+            read_count(Count(measure, one.members, numbers).document)
 
 
 def test_files_with_counts_are_merged_in_any_order_with_the_same_bytes(tmp_path: Path) -> None:

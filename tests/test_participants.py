@@ -70,6 +70,16 @@ def test_a_contract_that_asks_for_more_people_is_told() -> None:
     assert [sentence.startswith("Nothing") for sentence in rows(SCALE, "standard", smallest=8)] == [True, True, False]
 
 
+def test_questionnaires_of_which_the_same_is_shown_share_a_table() -> None:
+    labels = [{"sv": name} for name in ("Stöd", "Tillit", "Läge")]
+    scales = [
+        replace(scale, label=label) for scale, label in zip((SCALE, SCALE, scale_of(0, 10, 1)), labels, strict=True)
+    ]
+    blocks = participants_page(policies()["standard"], scales, {}, "sv")
+    captions = [block.caption for block in blocks if isinstance(block, Table)]
+    assert captions == ["Stöd och Tillit (från 1 till 7)", "Läge (från 0 till 10)"]
+
+
 def test_the_shares_of_groups_that_usual_tables_give_away_are_right() -> None:
     """Every ordered set of answers is counted: those whose rounded mean and SD no other set of answers shares."""
     told = tomllib.loads((ROOT / "src" / "evaltools" / "attacks.toml").read_text("utf-8"))

@@ -103,6 +103,8 @@ WRONG = (  # the problem, the table, what stands there, what is written instead,
     ("not_asked_but_answered", "follow_ups", "i2;t4;no;;", "i2;t4;no;yes;", 3, "C (followed_up)"),
     ("closed_before_it_came", "feedback", "2025-03-01", "2025-02-01", 2, "E (closed)"),
     ("withdrawn_before_given", "approvals", "2025-12-20", "2025-12-01", 2, "E (withdrawn)"),
+    ("quote_names_participant", "comments", "t1;Bra", "t1;Tack vare AB02.", 2, "E (text)"),
+    ("quote_names_participant", "comments", "t1;Bra", "t1;Som jag (AB01) sa", 2, "E (text)"),
     ("dates_backwards", "people", "007;A;;2025", "007;A;2025-07-01;2025", 4, "D (left)"),
     ("session_unknown", "questions", "q1;t1", "q1;t9", 2, "B (session)"),
     ("session_unknown", "questions", "no;t2", "no;t9", 3, "G (carried_to)"),
@@ -161,6 +163,20 @@ def test_a_contract_does_not_end_before_it_begins(tmp_path: Path, old: str, new:
     settings = (it / "evaluation.toml").read_text("utf-8").replace(old, new, 1)
     (it / "evaluation.toml").write_text(settings, "utf-8")
     assert "EV-418" in told(it)
+
+
+@pytest.mark.parametrize("text", ["Nummer 007", "XAB02 hos AB023", "ab02"])
+def test_a_number_or_part_of_a_word_names_nobody(tmp_path: Path, text: str) -> None:
+    assert read_evaluation(folder(tmp_path, {"comments": ("t1;Bra", f"t1;{text}")}, {})).comments["text"].tolist() == [
+        text
+    ]
+
+
+def test_a_comment_that_goes_to_nobody_may_name_a_participant(tmp_path: Path) -> None:
+    it = folder(tmp_path, {"comments": ("t1;Bra", "t1;Tack vare AB02.")}, {})
+    approvals = it / "approvals.csv"
+    approvals.write_text(approvals.read_text("utf-8").splitlines()[0] + "\n", "utf-8")
+    assert len(read_evaluation(it).comments) == 1
 
 
 UNUSUAL = (

@@ -90,7 +90,7 @@ def test_a_long_run_below_the_middle_is_told_of_before_there_are_limits(tmp_path
     assert (crossings["value"], crossings["low"]) == (1, 2)
     assert rows_of_measure(found, "series_signal") == []
     told = [line for block in process(found, "en").blocks if isinstance(block, Text) for line in block.paragraphs]
-    assert any("seldom crosses its middle (1 times; fewer than 2 is unusual)" in line for line in told)
+    assert any("seldom crosses its middle (number of times: 1; fewer than 2 is unusual)" in line for line in told)
 
 
 def test_a_steady_group_has_no_signal(tmp_path: Path) -> None:

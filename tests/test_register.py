@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,11 @@ from evaltools.errors import DisclosureError, FolderError, ReportError
 from evaltools.register import page
 from evaltools.register.cube import Cube
 from evaltools.register.declaration import read_register
+from evaltools.register.executors import evaluate_part
 from evaltools.register.finished import finished_file
 from evaltools.register.partial import Partial, evaluate_partition, merged
 from evaltools.register.parts import frames, parts_of
-from evaltools.register.review import Run, evaluate_part, write_register_review
+from evaltools.register.review import Run, write_register_review
 from evaltools.register.summary import Summary, read_summary
 from evaltools.statistics.pooling import random_effects
 
@@ -58,6 +60,7 @@ def assert_same(one: Partial, other: Partial) -> None:
     assert [[np.asarray(part).tolist() for part in sums] for sums in one.items] == [
         [np.asarray(part).tolist() for part in sums] for sums in other.items
     ]
+    assert one.courses == other.courses
     assert one.violations == other.violations
 
 
@@ -168,6 +171,25 @@ def test_of_several_answers_to_a_question_the_first_counts(folder: Path, pieces:
     assert cube.violations.rows == {"answer_twice": tuple(("f", row) for row in (601, 602, 604, 605))}
 
 
+@pytest.mark.parametrize("order", ["sorted", "mixed"])
+def test_the_same_code_in_every_group_is_somebody_else_in_each(folder: Path, order: str) -> None:
+    """Persons numbered anew in every group have the answers that they have under codes of their own."""
+    register = read_register(folder, "en")
+    frame = clean(folder).query("rule == '' and group < 'g0000009'")
+    if order == "mixed":
+        frame = frame.sample(frac=1, random_state=1)
+    number = frame.groupby("group")["person"].rank("dense").astype(int).astype(str)
+    own, shared = Cube(register, "f"), Cube(register, "f")
+    for start in range(0, len(frame), 700):
+        piece = slice(start, start + 700)
+        own.add(frame.iloc[piece])
+        shared.add(frame.assign(person=number).iloc[piece])
+    assert shared.people().groups == own.people().groups
+    assert sorted(set(shared.people().codes)) == list("123456")
+    assert np.array_equal(shared.people().answers, own.people().answers)
+    assert (shared.violations.total, own.violations.total) == (0, 0)
+
+
 def test_columns_of_other_types_are_read_as_the_same_words_and_numbers(folder: Path, tmp_path: Path) -> None:
     """As pandas writes them: plain texts, codes that are numbers, answers with decimals where some are missing."""
     make_register(tmp_path, GROUPS)
@@ -195,10 +217,17 @@ def test_a_register_is_the_same_register_from_the_same_seed(folder: Path, tmp_pa
 
 
 def reviewed(source: Path, out: Path, run: Run = SERIAL, **told: Any) -> tuple[Summary, dict[str, bytes], pd.DataFrame]:
-    """The summary, the files of figures, and the table of groups; the page is made once, in a test of its own."""
+    """The summary, the files of figures, and the table of groups; the page is made once, in a test of its own.
+
+    It is made of a copy of the register, of which nothing has been told.
+    """
+    fresh = out / "of"
+    if not fresh.exists():
+        shutil.copytree(source, fresh, ignore=shutil.ignore_patterns("ledger*", "of", "made-up"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("evaltools.register.review.run_walled", lambda *_: ())
-        summary, paths = write_register_review([source], ["en"], out, (), run, **told)
+        patch.setenv("EVALTOOLS_KEY_FILE", str(out / "key"))
+        summary, paths = write_register_review([fresh], ["en"], out, (), run, **told)
     assert not (out / "made-up" / "confidential" / "parts").exists()
     table = pd.read_parquet(out / "made-up" / "confidential" / "groups.parquet")
     return summary, {path.name: path.read_bytes() for path in paths if path.name != "groups.parquet"}, table
@@ -395,9 +424,12 @@ def test_the_command_makes_a_page_and_says_what_it_left_out(
     shown = (tmp_path / "made-up" / "register.html").read_text("utf-8")
     assert "In 30 groups" in shown
     assert "prediction interval" in shown
-    for folder, option in ((str(path), ("--by", "sector")), (str(tmp_path), ("--dask", "tcp://127.0.0.1:1"))):
+    for folder, option, told in (
+        (str(path), ("--by", "sector"), "in these columns: sector"),
+        (str(tmp_path), ("--dask", "tcp://127.0.0.1:1"), "--dask does not apply"),
+    ):
         assert main(["review", folder, *option, "--out", str(tmp_path), "--lang", "en"]) == 1
-        assert f"{option[0]} does not apply" in capsys.readouterr().err
+        assert told in capsys.readouterr().err
 
 
 def test_a_summary_that_was_edited_is_refused(tmp_path: Path, whole: Any) -> None:

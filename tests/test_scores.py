@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from evaltools.folder import read_evaluation
 from evaltools.instruments import Scale, shipped_instruments
-from evaltools.scores import item_array, score, side_by_side, turned_answers
+from evaltools.scores import item_arrays, score, side_by_side, turned_answers
 
 SCALE = shipped_instruments()["toolkit_job_satisfaction"].scales[0]  # js3 is reversed, three of four must be answered
 LQ2002 = Path(__file__).parents[2] / "shared" / "data" / "lq2002.csv"
@@ -107,7 +107,7 @@ def test_waves_are_paired_by_person() -> None:
     )
     values = side_by_side(score(table, SCALE), ["a", "b", "c"], ["pre", "post"])
     np.testing.assert_array_equal(values, [[2, 1, np.nan], [4, np.nan, 5]])
-    items = item_array(table, SCALE, ["a", "b", "c"], "pre")
+    items = item_arrays(table, SCALE, ["a", "b", "c"], ["pre"])[0]
     np.testing.assert_array_equal(items, np.array([[2, 2, 2, 2], [1, 1, 1, 1], [np.nan] * 4]).T)
 
 

@@ -127,7 +127,7 @@ def test_an_unchanged_mean_does_not_say_that_nothing_happened() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({}, "ökning, i medeltal +0,90 (+0,40 till +1,40, 95 % konfidensintervall, 8 personer)"),
+        ({}, "ökning, i medeltal +0,90 (+0,40 till +1,40, 95\N{NO-BREAK SPACE}% konfidensintervall, 8 personer)"),
         ({"value": -0.9, "low": -1.4, "high": -0.4}, "minskning, i medeltal −0,90"),
         ({"value": 0.3, "low": -0.6, "high": 1.2}, "går inte att avgöra"),
         ({"note": "too_few", "n": 1, "value": float("nan")}, "för få personer (1)"),

@@ -5,14 +5,8 @@ one confidential, for the supervisor, and one released, for the commissioner, fr
 can be worked out.
 """
 
-from __future__ import annotations
-
-from importlib import import_module
-
 TYPE_CHECKING = False  # as type checkers read it; typing takes longer to import than all the rest
 if TYPE_CHECKING:
-    from typing import Any
-
     from evaltools.analysis import Analysis, analyse
     from evaltools.disclosure import release
     from evaltools.errors import DisclosureError, EvaltoolsError, FolderError
@@ -58,10 +52,12 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Import a public name when it is first used, so that ``import evaltools`` stays light."""
     if name not in _HOMES:
         raise AttributeError(f"module 'evaltools' has no attribute {name!r}")
+    from importlib import import_module
+
     return getattr(import_module(f"evaltools.{_HOMES[name]}"), name)
 
 

@@ -8,16 +8,14 @@ from dataclasses import replace
 import numpy as np
 
 from evaltools.cells import Cells, Row, cell_rows, of_members, one_by_one, part
-from evaltools.folder import Evaluation
 from evaltools.instruments import Scale
-from evaltools.scores import item_array
 from evaltools.statistics.agreement import group_icc, r_wg_j
 from evaltools.statistics.estimate import Array, mean_and_sd
 from evaltools.statistics.group_changes import pooled_sd
 
 
 def agreement_rows(
-    values: Array, evaluation: Evaluation, cells: Cells, waves: list[str], scale: Scale
+    values: Array, items: Array, cells: Cells, waves: list[str], scale: Scale
 ) -> Iterator[Row]:  # fmt: skip
     """For every wave: agreement of each group (of its items), and over groups of a kind the spread within them.
 
@@ -25,13 +23,14 @@ def agreement_rows(
     ----------
     values : ndarray, shape (waves, people)
         Scores; NaN = not measured.
-    evaluation, cells, waves, scale
-        The evaluation, the groups, the waves in order, and the scale.
+    items : ndarray, shape (waves, items, people)
+        Turned answers; NaN = missing.
+    cells, waves, scale
+        The groups, the waves in order, and the scale.
     """
-    people = evaluation.people["person"].tolist()
     groups = cells.only(groups=True)
     for at, wave in enumerate(waves):
-        yield from _within_each(item_array(evaluation.responses, scale, people, wave), groups, wave, scale)
+        yield from _within_each(items[at], groups, wave, scale)
         for pooled in one_by_one(cells.only(groups=False)):
             yield from _within_all(values[at], pooled, groups, wave, scale)
 

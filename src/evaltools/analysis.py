@@ -25,7 +25,7 @@ from evaltools.measures import measures
 from evaltools.plan_items import plan_rows
 from evaltools.process.rows import process_rows
 from evaltools.schemas import ESTIMATES, SUMMARY_GROUP, validate_estimates
-from evaltools.scores import score, side_by_side
+from evaltools.scores import item_arrays, score, side_by_side
 from evaltools.statistics import describe
 from evaltools.statistics.bounded import mean_on_scale
 from evaltools.statistics.estimate import Array, estimate, mean_and_sd
@@ -84,11 +84,12 @@ def analyse(evaluation: Evaluation, ledger: Ledger | None = None) -> Analysis:
         known = np.where(linked, values, np.nan)
         every = np.where(linked, side_by_side(scores, people, [*waves, *facts.then_tests]), np.nan)
         rows += _level_rows(values, cells, waves, scale)
-        rows += item_rows(evaluation, cells, people, waves, scale)
+        items = item_arrays(evaluation.responses, scale, people, waves)
+        rows += item_rows(items, cells, waves, scale)
         rows += _over_time(known, linked, evaluation, cells, facts, scale)
         rows += _panel_rows(known, cells, people, facts, scale, ledger)
         rows += then_test_rows(every, cells, facts, scale)
-        rows += agreement_rows(values, evaluation, cells, waves, scale)
+        rows += agreement_rows(values, items, cells, waves, scale)
         rows += map(one_persons, case_rows(known, evaluation, cells, waves, scale))
     rows += _contract_rows(evaluation, cells, people, facts, rows)
     rows += process_rows(evaluation, cells)

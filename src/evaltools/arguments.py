@@ -7,6 +7,9 @@ from collections.abc import Callable, Sequence
 
 from evaltools.language import languages
 
+PAGES = ("html", "pdf", "docx")  # as in `evaltools.reports`, which takes time to import
+FORMATS = (*PAGES, "svg", "png")
+
 
 def add_language(command: argparse.ArgumentParser, default: str) -> None:
     """Give a command the option of one language."""

@@ -231,12 +231,14 @@ def _check_given_scores(found: Found, instruments: Mapping[str, Instrument], pro
     """A score is given or computed, not both for the same person and wave."""
     responses = found.tables["responses"]
     given = responses[responses["given_as"] == "score"]
+    if given.empty:
+        return
     for scale in (scale for key in instruments.values() for scale in key.scales):
         scores = given[given["item"] == scale.id]
+        if scores.empty:
+            continue
         items = responses[(responses["given_as"] == "item") & (responses["instrument"] == scale.instrument)]
         items = items[items["item"].isin(scale.items)]
-        if scores.empty or items.empty:
-            continue
         answered = set(zip(items["person"], items["wave"], strict=True))
         both = [pair in answered for pair in zip(scores["person"], scores["wave"], strict=True)]
         found.tell(scores[both], "scored_twice", problems, scale=scale.id)

@@ -5,45 +5,56 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Any
 
+from evaltools.arguments import add_language
 from evaltools.errors import KeyFileError, message
 from evaltools.language import DEFAULT, texts
+from evaltools.run_command import Run, language_of, run_each
 
 
-def add_private_commands(commands: Any) -> list[argparse.ArgumentParser]:
-    """Add ``ledger``, ``key`` and ``person``; returns them, so that each can be given a language."""
-    ledger = commands.add_parser("ledger", help="show what has been released, to whom and when; never about whom")
-    ledger.add_argument("--json", action="store_true", help="as JSON, for programs")
-    ledger.set_defaults(run=_ledger)
-    key = commands.add_parser("key", help="make, move or destroy the pseudonym key of an evaluation")
-    key_commands = key.add_subparsers(title="commands", required=True, metavar="make|move|destroy")
-    made = key_commands.add_parser("make", help="make the key now, or say where it lies")
-    made.set_defaults(run=_make)
-    moved = key_commands.add_parser("move", help="take the key to another computer, in a file locked with a code")
+def add_ledger(command: argparse.ArgumentParser) -> None:
+    """Show what has been released."""
+    command.add_argument("--json", action="store_true", help="as JSON, for programs")
+    _on_a_folder(command, _ledger)
+
+
+def add_key(command: argparse.ArgumentParser) -> None:
+    """Make, move or destroy the key of an evaluation."""
+    commands = command.add_subparsers(title="commands", required=True, metavar="make|move|destroy")
+    _on_a_folder(commands.add_parser("make", help="make the key now, or say where it lies"), _make)
+    moved = commands.add_parser("move", help="take the key to another computer, in a file locked with a code")
     way = moved.add_mutually_exclusive_group(required=True)
     way.add_argument("--out", type=Path, metavar="FILE", help="on the old computer: the file to write")
     way.add_argument("--from", type=Path, metavar="FILE", dest="source", help="on the new computer: the file to read")
-    moved.set_defaults(run=_move)
-    destroyed = key_commands.add_parser("destroy", help="destroy the key for ever; asks for the evaluation's id")
-    destroyed.set_defaults(run=_destroy)
-    person = commands.add_parser("person", help="make a person's own page, for that person only; it is kept nowhere")
-    for command in (ledger, made, moved, destroyed, person):
-        command.add_argument("folders", nargs=1, metavar="FOLDER", type=Path, help="an evaluation folder")
-    person.add_argument("code", metavar="CODE", help="the person's code, as in the files")
-    person.add_argument("--out", type=Path, required=True, metavar="FILE.html",
-                        help="the file to write; not in the evaluation's folder, not among the reports")  # fmt: skip
-    person.set_defaults(run=_person)
-    return [ledger, made, moved, destroyed, person]
+    _on_a_folder(moved, _move)
+    _on_a_folder(
+        commands.add_parser("destroy", help="destroy the key for ever; asks for the evaluation's id"), _destroy
+    )
+
+
+def add_person(command: argparse.ArgumentParser) -> None:
+    """Make a person's own page."""
+    _on_a_folder(command, _person)
+    command.add_argument("code", metavar="CODE", help="the person's code, as in the files")
+    command.add_argument("--out", type=Path, required=True, metavar="FILE.html",
+                         help="the file to write; not in the evaluation's folder, not among the reports")  # fmt: skip
+
+
+def _on_a_folder(command: argparse.ArgumentParser, run: Run) -> None:
+    """The folder and the language, and what the command does."""
+    command.add_argument("folders", nargs=1, metavar="FOLDER", type=Path, help="an evaluation folder")
+    add_language(command, DEFAULT)
+    command.set_defaults(run=partial(run_each, run))
 
 
 def _ledger(folder: Path, given: argparse.Namespace) -> None:
     from evaltools.ledger import open_ledger
     from evaltools.ledger_text import ledger_json, ledger_text
 
-    opened = open_ledger(folder, language=_language(given))
-    print(ledger_json(opened) if given.json else ledger_text(opened, _language(given)))
+    opened = open_ledger(folder, language=language_of(given))
+    print(ledger_json(opened) if given.json else ledger_text(opened, language_of(given)))
 
 
 def _make(folder: Path, given: argparse.Namespace) -> None:
@@ -51,9 +62,9 @@ def _make(folder: Path, given: argparse.Namespace) -> None:
     from evaltools.keys import load_key
     from evaltools.settings import evaluation_id
 
-    words, evaluation = texts(_language(given))["cli"], evaluation_id(folder, _language(given))
-    load_key(folder, evaluation, _language(given))
-    place = key_place(folder, evaluation, _language(given))
+    words, evaluation = texts(language_of(given))["cli"], evaluation_id(folder, language_of(given))
+    load_key(folder, evaluation, language_of(given))
+    place = key_place(folder, evaluation, language_of(given))
     told = words["key_in_keyring" if place.in_keyring else "key_in_file"]
     print(told.format(evaluation=evaluation, path=place.path))
     print(words["key_back_up"].format(folder=folder))
@@ -63,7 +74,7 @@ def _move(folder: Path, given: argparse.Namespace) -> None:
     from evaltools.key_transfer import receive_key, send_key
     from evaltools.settings import evaluation_id
 
-    language = _language(given)
+    language = language_of(given)
     words, evaluation = texts(language)["cli"], evaluation_id(folder, language)
     if given.out:
         code = send_key(folder, evaluation, given.out, language)
@@ -79,7 +90,7 @@ def _destroy(folder: Path, given: argparse.Namespace) -> None:
     from evaltools.keys import destroy_key, find_key
     from evaltools.settings import evaluation_id
 
-    language = _language(given)
+    language = language_of(given)
     words, evaluation = texts(language)["cli"], evaluation_id(folder, language)
     if find_key(folder, evaluation, language) is None:
         raise KeyFileError(message("key_none", language, evaluation=evaluation))
@@ -108,7 +119,3 @@ def _asked(question: str) -> str:
     if sys.stdin.isatty():
         return getpass.getpass(question)
     return sys.stdin.readline()
-
-
-def _language(given: argparse.Namespace) -> str:
-    return str((given.lang or [DEFAULT])[0])

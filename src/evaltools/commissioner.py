@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from evaltools.blocks import Block, Callout, Figure, FigureTables, Heading, KeyFigures, Section, Table, Text
+from evaltools.one_page import scales_in_order
 from evaltools.plots import Mark, levels_plot, with_alternative
 from evaltools.process_pictures import ideas_picture, responses_picture, shares_picture, timeline_picture
 from evaltools.sealed import Release, require_release
@@ -43,7 +44,7 @@ def outcomes(release: Release, language: str) -> Section:
     read = _reading(document["changes"], own)
     blocks: list[Block] = [Heading(own.text("report.outcomes")), Text((own.text("report.outcomes_lead"),))]
     blocks += [Callout(own.text("report.reading"), read)] if read else []
-    for number, scale in enumerate(document["scales"]):
+    for number, scale in enumerate(scales_in_order(document)):
         blocks += _outcome(scale, document, own, f"c{number}")
     if not document["scales"]:
         blocks.append(Text((own.text("report.no_outcomes"),)))

@@ -14,8 +14,9 @@ from evaltools.measures import measures, share_measures
 from evaltools.plan_items import due_items
 from evaltools.process_tables import value_text
 from evaltools.released_contract import beyond_a_rate, goal_level, goal_name, plan_kept
+from evaltools.scale_overview import change_text, word_of
 from evaltools.schemas import row_dicts
-from evaltools.wording import Words, confidential_change, confidential_verdict, figure_text, interval_text, words
+from evaltools.wording import Words, confidential_verdict, figure_text, interval_text, is_shown, words
 
 _Row = Mapping[Any, Any]
 _OF_GOALS = ("mean_change", "change_beyond_expected", "goal_level", "goal_attainment_t")
@@ -103,7 +104,11 @@ def goal_results(goal: _Row, rows: list[dict[str, Any]], analysis: Analysis, own
     """
     told: list[str] = []
     if goal.get("indicator") in analysis.facts.scales:
-        for change in goal_changes([row for row in rows if row["measure"] == "mean_change"], goal, analysis.facts):
+        changes = goal_changes([row for row in rows if row["measure"] == "mean_change"], goal, analysis.facts)
+        if changes:
+            scale = analysis.facts.scales[goal["indicator"]]
+            told += [own.text("contract_report.indicator", scale=own.label(scale.label)), *_baseline_told(goal, own)]
+        for change in changes:
             told += _change_told(goal, change, rows, analysis, own)
     elif goal.get("indicator") in share_measures():
         for rate in goal_rates(rows, goal):
@@ -115,10 +120,11 @@ def goal_results(goal: _Row, rows: list[dict[str, Any]], analysis: Analysis, own
 def _change_told(goal: _Row, change: _Row, rows: list[dict[str, Any]], analysis: Analysis, own: Words) -> list[str]:
     """The change of a goal's indicator in one cell, and whether it reached the expected change."""
     facts = analysis.facts
-    scale = facts.scales[goal["indicator"]]
-    told = [own.text("contract_report.indicator", scale=own.label(scale.label)), *_baseline_told(goal, own),
-            confidential_change(change, group_label(change, analysis, own), facts.waves[change["wave"]],
-                                facts.waves[change["wave_to"]], scale.minimal_change.value, own.language)]  # fmt: skip
+    told = [own.text(f"contract_report.{'change' if is_shown(change) else 'too_few'}",
+                     group=group_label(change, analysis, own), wave=facts.waves[change["wave"]],
+                     wave_to=facts.waves[change["wave_to"]], n=change["n"],
+                     word=word_of(change, facts.scales[goal["indicator"]], own),
+                     change=change_text(change, own))]  # fmt: skip
     for row in rows:
         same = all(row[key] == change[key] for key in ("group_by", "group", "wave", "wave_to"))
         if row["measure"] == "change_beyond_expected" and row["basis"] == goal["goal"] and same:

@@ -11,10 +11,9 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
+from evaltools.closed_vocabulary import outside_vocabulary
 from evaltools.errors import DisclosureError, message
 from evaltools.language import DEFAULT
 
@@ -31,6 +30,7 @@ NUMBERS: dict[str, tuple[str, ...]] = {
 }
 MEAN = "days_to_close"  # a mean over the cases that are closed, in whole days; all other numbers are sums
 CLOSED = "closed"
+_OF_SOMETHING = ("cases", CLOSED, "intervals")  # which are not told where there are none
 _ROUNDED = 0.5  # by how much a mean in whole days may be off
 Span = tuple[int, int]
 _Json = Mapping[str, Any]
@@ -96,15 +96,12 @@ def read_count(document: _Json) -> Count:
     DisclosureError
         If it is none, has been changed since it was made, or is of fewer people or groups than any count may be.
     """
-    fault = False
-    try:
-        _validator()(document)
+    fault = bool(outside_vocabulary(document, "count.schema.json"))
+    if not fault:
         members = tuple(Behind(member["evaluation"], tuple(member["groups"])) for member in document["members"])
         numbers = {name: (low, high) for name, (low, high) in document["numbers"].items()}
         count = Count(document["measure"], members, numbers)
         fault = count.document != document or not _is_possible(count)
-    except ValueError:
-        fault = True
     if fault:
         raise DisclosureError(message("count_damaged", DEFAULT))
     return count
@@ -177,15 +174,9 @@ def _least_mean(means: Sequence[tuple[int, Span]]) -> float:
 
 
 def _is_possible(count: Count) -> bool:
-    """Whether its numbers are those of its measure, and no part is larger than its whole."""
-    known = NUMBERS[count.measure]
-    names = list(count.evaluations)
-    ends_in_order = all(low <= high for low, high in count.numbers.values())
-    return len(set(names)) == len(names) and set(count.numbers) <= set(known) and ends_in_order
-
-
-@lru_cache
-def _validator() -> Any:
-    import fastjsonschema
-
-    return fastjsonschema.compile(json.loads((files("evaltools") / "count.schema.json").read_text("utf-8")))
+    """Whether its numbers are those of its measure, in order and of something, and every evaluation is in it once."""
+    known, numbers = NUMBERS[count.measure], count.numbers
+    told = [known[:0], known[:1], known] if MEAN in known else [known]
+    there = set(numbers) in map(set, told) and all(low <= high for low, high in numbers.values())
+    of_something = all(numbers[name][0] > 0 for name in _OF_SOMETHING if name in numbers)
+    return there and of_something and len(set(count.evaluations)) == len(count.members)

@@ -8,25 +8,21 @@ from dataclasses import replace
 import numpy as np
 
 from evaltools.cells import Cells, Row, cell_rows, one_by_one, part
-from evaltools.folder import Evaluation
 from evaltools.instruments import Scale
-from evaltools.scores import item_array
-from evaltools.statistics.estimate import without_interval
+from evaltools.statistics.estimate import Array, without_interval
 from evaltools.statistics.item_analysis import item_rest_correlations
 from evaltools.statistics.reliability import cronbach_alpha
 
 
-def item_rows(
-    evaluation: Evaluation, cells: Cells, people: list[str], waves: list[str], scale: Scale
-) -> Iterator[Row]:  # fmt: skip
+def item_rows(items: Array, cells: Cells, waves: list[str], scale: Scale) -> Iterator[Row]:
     """Alpha, and each item against the rest of its scale, wave by wave; ``basis`` names the item.
 
-    Alpha stands without its interval, which is too short where a scale lies near its end.
+    Alpha stands without its interval, which is too short where a scale lies near its end. ``items`` are the turned
+    answers, shape (waves, items, people).
     """
     if scale.item_count < 2 or scale.given_as == "score":
         return
-    for wave in waves:
-        answers = item_array(evaluation.responses, scale, people, wave)
+    for wave, answers in zip(waves, items, strict=True):
         for pooled in one_by_one(cells.only(groups=False)):
             own = np.where(pooled.member, answers, np.nan)
             measured = np.atleast_2d(np.isfinite(own).all(axis=0))

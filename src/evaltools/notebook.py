@@ -26,13 +26,16 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from evaltools.blocks import Block, Section, from_data, to_data
+from evaltools.closed_vocabulary import vocabulary
 from evaltools.errors import EvaltoolsError, ReportError, message
 from evaltools.language import DEFAULT, languages
 from evaltools.portfolio import PORTFOLIO_FILE, Portfolio, read_portfolio
+from evaltools.register import summary
 from evaltools.register.summary import SUMMARY_FILE, Summary, read_summary
-from evaltools.sealed import Release, read_release, release_validator, require_release
+from evaltools.sealed import VOCABULARY, Release, read_release, require_release
 
 RELEASE_FILE = "release.json"
+_REGISTER_PAGE = "evaltools.register.page"
 _FORKS = sys.platform == "linux"  # Windows cannot copy a process; macOS's own libraries may not survive it
 _waiting: dict[tuple[int, str], subprocess.Popen[bytes]] = {}  # by the process that asks, and the page
 _one_at_a_time = threading.Lock()
@@ -41,7 +44,7 @@ _ANSWERED = 3  # how a copy ends that has given its answer; a cell that ends it 
 _SEALED: tuple[tuple[str, str, Callable[[str], object], str], ...] = (
     (RELEASE_FILE, "release", read_release, "evaltools.commissioner"),
     (PORTFOLIO_FILE, "portfolio", read_portfolio, "evaltools.organisation"),
-    (SUMMARY_FILE, "summary", read_summary, "evaltools.register.page"),
+    (SUMMARY_FILE, "summary", read_summary, _REGISTER_PAGE),
 )
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _READING = ("open", "os.listdir", "os.scandir")
@@ -283,7 +286,7 @@ def _load_program(page: str) -> None:
     from evaltools.wording import words
 
     import_module(page)
-    release_validator()
+    vocabulary(summary.VOCABULARY if page == _REGISTER_PAGE else VOCABULARY)
     levels_plot([Mark("", "", 0.5, (0.0, 1.0))], (0.0, 1.0), ("0", "1"), "")
     for language in languages():
         words(language).day(date.min)

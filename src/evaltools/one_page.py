@@ -73,13 +73,17 @@ def counted(document: _Json) -> set[int]:
     return found | {max((change["n"] for change in final), default=0)}
 
 
-def _final(document: _Json) -> list[_Json]:
-    """The last change of every outcome in every group; the scales that the contract's goals name first."""
+def scales_in_order(document: _Json) -> list[_Json]:
+    """The release's scales: those that the contract's goals name first, in the goals' order."""
     named = [goal.get("indicator") for goal in document["contract"]["goals"]]
-    order = sorted(
+    return sorted(
         document["scales"], key=lambda scale: named.index(scale["scale"]) if scale["scale"] in named else len(named)
     )
-    return [change for scale in order for change in final_changes(scale["scale"], document)]
+
+
+def _final(document: _Json) -> list[_Json]:
+    """The last change of every outcome in every group."""
+    return [change for scale in scales_in_order(document) for change in final_changes(scale["scale"], document)]
 
 
 def _sessions(document: _Json, own: Words) -> str:

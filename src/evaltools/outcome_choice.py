@@ -32,11 +32,16 @@ def main_outcomes(analysis: Analysis, own: Words) -> list[tuple[Analysis, Scale,
         The part of the analysis that it is about, the scale, and its name with whom it is about. Nothing of a kind of
         which there is one person only: that stands on the person's own page.
     """
-    facts = analysis.facts
-    several = [(kind, part, answered_scales(part)) for kind, part in taken_apart(analysis) if not is_one_person(part)]
-    told = [facts.scales[name] for name in main_scales(facts)]
-    return [(part, scale, titled(own.label(scale.label), kind, own))
-            for scale in told for kind, part, answered in several if scale in answered]  # fmt: skip
+    facts, parts = analysis.facts, taken_apart(analysis)
+    told = [(kind, part, main_answered(part)) for kind, part in parts]
+    return [(part, facts.scales[name], titled(own.label(facts.scales[name].label), kind, own))
+            for name in main_scales(facts) for kind, part, scales in told if facts.scales[name] in scales]  # fmt: skip
+
+
+def main_answered(part: Analysis) -> list[Scale]:
+    """Those of the main scales that a kind of group has answered; none of a kind of one person."""
+    answered = [] if is_one_person(part) else answered_scales(part)
+    return [part.facts.scales[name] for name in main_scales(part.facts) if part.facts.scales[name] in answered]
 
 
 def main_scales(facts: Facts) -> list[str]:

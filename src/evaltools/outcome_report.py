@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -11,11 +12,19 @@ from evaltools.analysis import Analysis
 from evaltools.blocks import Block, Figure, Heading, Section, Table, Text
 from evaltools.caveats import caveats
 from evaltools.companions import companion, everyone_kept, individuals, reversed_items, sensitivity
-from evaltools.details import details
+from evaltools.details import details, details_tables
 from evaltools.facts import Facts
 from evaltools.instruments import Scale
 from evaltools.levels import taken_apart
-from evaltools.outcome_choice import answered_waves, final_wave, is_one_person, linked_waves, main_outcomes
+from evaltools.outcome_choice import (
+    answered_waves,
+    final_wave,
+    is_one_person,
+    linked_waves,
+    main_answered,
+    main_outcomes,
+    titled,
+)
 from evaltools.plots import Mark, levels_plot, with_alternative
 from evaltools.scale_overview import other_scales
 from evaltools.schemas import SUMMARY_GROUP, row_dicts
@@ -23,7 +32,8 @@ from evaltools.statistics.verdicts import verdict_rule
 from evaltools.tables import changes, group_labels
 from evaltools.wording import Words, confidential_change, figure_text, interval_text, minimal_change_text, words
 
-_SEVERAL = 3  # so many outcomes share a sentence that is told once
+_RESULT = 2  # heading and sentences of an outcome, which stay with it
+_SEVERAL = 2  # so many outcomes share a sentence that is told once
 
 
 def outcomes(analysis: Analysis, language: str) -> Section:
@@ -47,32 +57,49 @@ def outcomes(analysis: Analysis, language: str) -> Section:
 
 
 def _said_once(outcomes: list[list[Block]], own: Words) -> list[Block]:
-    """The blocks of all outcomes, with sentences that stand under every one of several told once, before them."""
-    said = [{it for block in blocks if isinstance(block, Text) for it in block.paragraphs} for blocks in outcomes]
-    common = set.intersection(*said) - {own.text("caveats.lead")} if len(outcomes) >= _SEVERAL else set()
+    """The blocks of all outcomes; what is to be weighed in, and notes of tables, the same of every one is told once."""
+    said = [[it for block in blocks[_RESULT:] for it in _sentences(block)] for blocks in outcomes]
     flat = [block for blocks in outcomes for block in blocks]
+    common = set(said[0]).intersection(*said[1:]) - {own.text("caveats.lead")} if len(outcomes) >= _SEVERAL else set()
     if not common:
         return flat
-    first = [it for block in outcomes[0] if isinstance(block, Text) for it in block.paragraphs if it in common]
-    rest = [Text(tuple(it for it in block.paragraphs if it not in common)) if isinstance(block, Text) else block
-            for block in flat]  # fmt: skip
-    kept = [block for block in rest if not isinstance(block, Text) or block.paragraphs]
-    return [Text((own.text("supervisor.for_all"), *first)), *kept]
+    first = dict.fromkeys(it for it in said[0] if it in common)
+    kept = [_without(block, common) for block in flat]
+    return [Text((own.text("supervisor.for_all"), *first)), *(it for it in kept if it != Text(()))]
+
+
+def _sentences(block: Block) -> tuple[str, ...]:
+    """What a block says that others may say too: its paragraphs, or the note of its table."""
+    if isinstance(block, Text):
+        return block.paragraphs
+    table = block.table if isinstance(block, Figure) else block
+    return (table.note,) if isinstance(table, Table) and table.note else ()
+
+
+def _without(block: Block, common: set[str]) -> Block:
+    if isinstance(block, Text):
+        return Text(tuple(it for it in block.paragraphs if it not in common))
+    if isinstance(block, Figure) and block.table.note in common:
+        return replace(block, table=replace(block.table, note=""))
+    return replace(block, note="") if isinstance(block, Table) and block.note in common else block
 
 
 def statistics(analysis: Analysis, language: str) -> Section:
     """For the statistically minded: robust, exact and standardised figures, and those over several waves."""
     own = words(language)
     notes = tuple(own.text(f"details.{kind}_note") for kind in ("tests", "sizes", "over_waves"))
-    tables: list[Block] = []
-    for part, scale, label in main_outcomes(analysis, own):
-        rows = part.estimates[part.estimates["scale"] == scale.id]
-        waves = linked_waves(rows, answered_waves(rows, part.facts))
-        if len(waves) > 1:
-            final, everyone = final_wave(part.facts, scale, waves), rows[rows["group"] == SUMMARY_GROUP]
-            tables += [Heading(label, 3), *details(everyone, label, waves, final, own)]
-    lead = (own.text("details.lead"), *(notes if tables else ()))
-    return Section((Heading(own.text("details.title")), Text(lead), *tables))
+    told, no_dose = [], False
+    for kind, part in taken_apart(analysis):
+        for scale in main_answered(part):
+            rows = part.estimates[part.estimates["scale"] == scale.id]
+            waves = linked_waves(rows, answered_waves(rows, part.facts))
+            if len(waves) > 1:
+                final, everyone = final_wave(part.facts, scale, waves), rows[rows["group"] == SUMMARY_GROUP]
+                between = own.text("details.figures", wave=next(iter(waves.values())), wave_to=waves[final])
+                told.append((titled(between, kind, own), own.label(scale.label), details(everyone, waves, final, own)))
+                no_dose |= not (everyone["measure"] == "dose_slope").any()
+    lead = (own.text("details.lead"), *(notes if told else ()), *([own.text("details.no_dose")] if no_dose else []))
+    return Section((Heading(own.text("details.title")), Text(lead), *details_tables(told, own)))
 
 
 def _levels(own: Words) -> dict[str, str]:
@@ -95,12 +122,12 @@ def _outcome(
     heading = Heading(label, 3)
     if not waves:
         return [heading, Text((own.text("report.no_outcomes"),))]
-    figure, linked = _figure(rows, scale, waves, groups, own, key), linked_waves(rows, waves)
+    figure, linked = _figure(rows, scale, waves, label, own, key), linked_waves(rows, waves)
     if not linked:
         return [heading, Text((own.text("supervisor.not_linked"),)), figure]
     checked = caveats(every, linked, facts.then_tests, own)
     final = final_wave(facts, scale, linked)
-    blocks: list[Block] = [heading, Text(_change_sentences(rows, scale, groups, linked, final, own)), figure]
+    blocks: list[Block] = [heading, *map(Text, _change_sentences(rows, scale, groups, linked, final, own)), figure]
     if len(linked) > 1:
         counted = rows[(rows["group"] == SUMMARY_GROUP) | (rows["wave_to"] == final)]
         blocks.append(changes(counted, label, groups, linked, own.language))
@@ -113,11 +140,11 @@ def _outcome(
 
 def _change_sentences(
     rows: pd.DataFrame, scale: Scale, groups: Mapping[str, str], waves: Mapping[str, str], final: str, own: Words
-) -> tuple[str, ...]:
+) -> Iterator[tuple[str, ...]]:
     """A sentence for everyone's change since the first wave, to the last and the one that counts; each group's to that.
 
     Everyone's change to the last wave has a companion; those to waves between stand in the table. Where there is one
-    wave only, that.
+    wave only, that. Then what belongs to all of them: checks, what so few can show, the smallest change that counts.
     """
     first, last, minimal = next(iter(waves)), list(waves)[-1], scale.minimal_change
     found = rows[(rows["measure"] == "mean_change") & (rows["wave"] == first)]
@@ -129,10 +156,12 @@ def _change_sentences(
         beside = companion(rows, row, own) if (row["group"], row["wave_to"]) == (SUMMARY_GROUP, last) else ""
         told.append(f"{confidential_change(row, *labels, minimal.value, own.language)} {beside}".rstrip())
     if not told:
-        return (own.text("supervisor.one_wave"),)
+        yield (own.text("supervisor.one_wave"),)
+        return
     rule = minimal_change_text(f"{minimal.value:.3g}", minimal.citation, own.language)
     more = everyone_kept(rows, waves, own), sensitivity(rows, main, own)
-    return (*told, *filter(None, more), rule)
+    yield tuple(told)
+    yield (*filter(None, more), rule)
 
 
 def _shown_once(rows: pd.DataFrame, groups: Mapping[str, str]) -> pd.DataFrame:
@@ -141,23 +170,20 @@ def _shown_once(rows: pd.DataFrame, groups: Mapping[str, str]) -> pd.DataFrame:
     return rows[wanted & ((rows["group_by"] == "evaluation") | (len(groups) > 1))]
 
 
-def _figure(
-    rows: pd.DataFrame, scale: Scale, waves: Mapping[str, str], groups: Mapping[str, str], own: Words, key: str
-) -> Figure:
+def _figure(rows: pd.DataFrame, scale: Scale, waves: Mapping[str, str], label: str, own: Words, key: str) -> Figure:
     means = rows[(rows["measure"] == "mean") & (rows["group"] == SUMMARY_GROUP)]
     low, high = scale.score_range
     marks, body = [], []
     for row in row_dicts(means):
         name = own.text("figures.wave_and_people", wave=waves[row["wave"]], n=row["n"])
-        name = own.text("figures.group_and", group=groups[row["group"]], rest=name)
         marks.append(_mark(row, name, (low, high), own))
         body.append((name, figure_text(row, own.language), interval_text(row, own.language)))
     ends = (own.number(low, 0), own.number(high, 0))
-    fill = {"scale": own.label(scale.label), "low": ends[0], "high": ends[1]}
+    fill = {"scale": label, "low": ends[0], "high": ends[1]}
     alternative = own.text(
         "figures.levels_alternative", **fill, marks="; ".join(f"{mark.name}: {mark.words}" for mark in marks)
     )
-    heads = tuple(own.text(f"heads.{head}") for head in ("group_and_wave", "mean", "interval"))
+    heads = tuple(own.text(f"heads.{head}") for head in ("wave", "mean", "interval"))
     table = Table(own.text("tables.means", **fill), heads, tuple(body), own.text("tables.means_note"))
     svg = with_alternative(levels_plot(marks, (low, high), ends, key), alternative)
     return Figure(svg, alternative, own.text("figures.means_caption", **fill), table)

@@ -62,9 +62,7 @@ def participants_page(
         Heading(own.text("participants.sizes_title")),
         Text((own.text("participants.sizes"),)),
     ]
-    for scale in scales:
-        least = max(policy.smallest_panel, smallest.get(scale.id, 0))
-        blocks.append(_sizes(scale, least, policies()[named[scale.id]] if named and scale.id in named else policy, own))
+    blocks += _sizes(scales, policy, smallest, named or {}, own)
     never = ("spread", "change", "frozen", "whole_or_groups", "log", "individual", "words")
     return (
         *blocks,
@@ -88,16 +86,24 @@ def _quoted(quotes: Iterable[Quote], own: Words) -> tuple[Block, ...]:
     return Heading(own.text("report.quotes")), Text((own.text("participants.quotes_lead"), *said))
 
 
-def _sizes(scale: Scale, least: int, policy: Policy, own: Words) -> Table:
-    low, high = scale.score_range
-    caption = own.text("participants.table", scale=own.label(scale.label), low=own.number(low, 0),
-                       high=own.number(high, 0))  # fmt: skip
-    rows = tuple(
-        (own.text("participants.people", n=n), _told(scale, n, policy, own) if n >= least else
-         own.text("participants.nothing", least=least))
-        for n in SIZES
-    )  # fmt: skip
-    return Table(caption, (own.text("participants.group"), own.text("participants.sees")), rows)
+def _sizes(scales: Iterable[Scale], policy: Policy, smallest: Mapping[str, int], named: Mapping[str, str],
+           own: Words) -> list[Table]:  # fmt: skip
+    """What is shown at each size; scales of which the same is shown share a table."""
+    alike: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[str]] = {}
+    for scale in scales:
+        least = max(policy.smallest_panel, smallest.get(scale.id, 0))
+        rows = _rows(scale, least, policies()[named[scale.id]] if scale.id in named else policy, own)
+        low, high = (own.number(end, 0) for end in scale.score_range)
+        alike.setdefault((low, high, rows), []).append(own.label(scale.label))
+    heads = (own.text("participants.group"), own.text("participants.sees"))
+    return [Table(own.text("participants.table", scale=own.listed(names), low=low, high=high), heads, rows)
+            for (low, high, rows), names in alike.items()]  # fmt: skip
+
+
+def _rows(scale: Scale, least: int, policy: Policy, own: Words) -> tuple[tuple[str, str], ...]:
+    nothing = own.text("participants.nothing", least=least)
+    return tuple((own.text("participants.people", n=n), _told(scale, n, policy, own) if n >= least else nothing)
+                 for n in SIZES)  # fmt: skip
 
 
 def _told(scale: Scale, n: int, policy: Policy, own: Words) -> str:

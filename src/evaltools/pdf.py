@@ -17,7 +17,7 @@ from evaltools.page import Page, column_widths, table_csv
 from evaltools.pictures import fonts
 from evaltools.wording import words
 
-_LETTERS = 88  # of a table in a line, at full size
+_LETTERS = 91  # of a table in a line, at full size
 _SMALLEST = 0.7  # of full size
 
 

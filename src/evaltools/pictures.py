@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,11 @@ _PAGE = b"""#set page(width: auto, height: auto, margin: 0pt)
 @lru_cache
 def fonts() -> typst.Fonts:
     """The fonts that come with matplotlib: the same letters on every machine. They are read once."""
-    import matplotlib
     import typst
 
-    folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    found = find_spec("matplotlib")  # where it lies; a report whose pictures are drawn already need not wait for it
+    assert found and found.origin
+    folder = Path(found.origin).parent / "mpl-data" / "fonts" / "ttf"
     return typst.Fonts(include_system_fonts=False, font_paths=[str(folder)])
 
 

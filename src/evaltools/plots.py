@@ -195,7 +195,7 @@ def _draw_series(
     marked = [at for at in places if points[at].signal]
     axes.plot(marked, [values[at] for at in marked], color=INK, linewidth=0, marker="D", markersize=9, zorder=3)
     told = places[:: math.ceil(len(points) / _DATES)]  # so many that they stand side by side
-    axes.set_xticks(list(told), [points[at].name for at in told], fontsize=8, parse_math=False)
+    axes.set_xticks(list(told), [points[at].name for at in told], fontsize=_LIGHT, parse_math=False)
     axes.set_yticks(list(ends), list(words), fontsize=9, parse_math=False)
     span = ends[1] - ends[0]
     axes.set_ylim(ends[0] - 0.05 * span, ends[1] + 0.05 * span)

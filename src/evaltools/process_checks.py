@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from evaltools.checks import Found
@@ -45,6 +47,7 @@ def check_process(found: Found, people: pd.DataFrame, settings: Settings, proble
     _check_presence(found, problems)
     _check_ideas(found, problems)
     _check_cases(found, problems)
+    _check_quotes(found, people, problems)
     _check_goal_ratings(found, settings, problems)
     _check_report_date(found, settings, problems)
 
@@ -160,6 +163,19 @@ def _check_cases(found: Found, problems: Problems) -> None:
     feedback, approvals = found.tables["feedback"], found.tables["approvals"]
     found.tell(feedback[feedback["closed"] < feedback["date"]], "closed_before_it_came", problems, "closed")
     found.tell(approvals[approvals["withdrawn"] < approvals["on"]], "withdrawn_before_given", problems, "withdrawn")
+
+
+def _check_quotes(found: Found, people: pd.DataFrame, problems: Problems) -> None:
+    """A comment that is approved for a reader names no participant: nobody's code stands in it as a word.
+
+    Codes without a letter are no words: a 7 in a text is nearly always a number.
+    """
+    comments, approved = found.tables["comments"], found.tables["approvals"]["comment"].dropna()
+    codes = [code for code in people["person"].dropna() if len(code) > 1 and any(map(str.isalpha, code))]
+    names = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, codes))})(?!\w)") if codes else None
+    for_others = comments[comments["comment"].isin(approved)]
+    named = [bool(names and names.search(text)) for text in for_others["text"].fillna("")]
+    found.tell(for_others[np.array(named, bool)], "quote_names_participant", problems, "text")
 
 
 def _check_goal_ratings(found: Found, settings: Settings, problems: Problems) -> None:

@@ -146,7 +146,7 @@ def _together(rows: pd.DataFrame, groups: Mapping[str, str]) -> dict[str, str]:
 
 
 def _signal_blocks(told: list[str], own: Words) -> list[Block]:
-    title = own.text("process.report.signals")
+    title = own.text("process.report.signals_title")
     if not told:
         return [Callout(title, own.text("process.report.no_signals"))]
     return [Callout(title, own.text("process.report.signals_lead")), Text(tuple(told))]

@@ -89,25 +89,35 @@ def _stands_out(chart: pd.DataFrame) -> bool:
 
 
 def _all_series(several: Sequence[_Followed], facts: Facts, own: Words) -> Table:
-    """A row a series: how many sessions, its middle, its lowest and highest value, whether anything stands out."""
-    body = []
-    for same, chart, group in several:
-        points = row_dicts(same)
-        told = sorted((row for row in points if _is_point(row)), key=lambda row: float(row["value"]))
-        ends = (
-            [value_text(row | {"low": np.nan, "high": np.nan}, own) for row in (told[0], told[-1])]
-            if told
-            else ["", ""]
-        )
-        middle = row_dicts(chart[chart["measure"] == "series_median"])
-        between = value_text(middle[0] | {"measure": points[0]["measure"], "low": np.nan, "high": np.nan, "note": "",
-                                          "of": points[0]["of"]}, own) if middle else ""  # fmt: skip
-        found = own.text(f"contract_report.{'yes' if _stands_out(chart) else 'no'}")
-        body.append((own.text("process.report.series_table", group=group, what=series_label(points[0], facts, own)),
-                     str(len(told)), between, *ends, found))  # fmt: skip
-    heads = ("series", "sessions", "middle", "lowest", "highest", "stands_out")
-    return Table(own.text("process.report.series_all"),
-                 tuple(own.text(f"process.report.series_heads.{head}") for head in heads), tuple(body))  # fmt: skip
+    """A row for what was followed, a column a group, each series in short."""
+    told: dict[str, dict[str, list[str]]] = {}
+    for it in several:
+        cells = told.setdefault(series_label(row_dicts(it.rows)[0], facts, own), {}).setdefault(it.group, [])
+        cells += [said for said in [_in_short(it, own)] if said not in cells]
+    columns = list(dict.fromkeys(it.group for it in several))
+    body = tuple((what, *("; ".join(cells.get(group, [_NONE])) for group in columns)) for what, cells in told.items())
+    return Table(own.text("process.report.series_all"), (own.text("process.report.series_head"), *columns), body,
+                 own.text("process.report.series_all_note"))  # fmt: skip
+
+
+def _in_short(it: _Followed, own: Words) -> str:
+    """A series in a cell; why there is nothing to tell where no session has a value."""
+    rows = row_dicts(it.rows)
+    values = [float(row["value"]) for row in rows if _is_point(row)]
+    if not values:
+        return _point_text(rows[0], own)
+    low, high = (_of_measure(end, rows[0], own) for end in (min(values), max(values)))
+    middle = "".join(_of_measure(value, rows[0], own) for value in _middle(it.chart))
+    said = own.text(f"process.report.series_in_short.{'from_middle' if middle else 'few'}", low=low, high=high,
+                    middle=middle, n=len(values))  # fmt: skip
+    return own.text("process.report.series_in_short.out", series=said) if _stands_out(it.chart) else said
+
+
+def _of_measure(value: float, row: _Row, own: Words) -> str:
+    """A value of a series: a share in per cent, anything else with its measure's digits."""
+    if measures()[row["measure"]].unit.startswith("share"):
+        return own.text("process.report.percent", share=own.number(value * 100, 0))
+    return own.number(value, measures()[row["measure"]].digits)
 
 
 def _series(several: Sequence[_Followed], what: str, facts: Facts, own: Words, key: str) -> list[Block]:

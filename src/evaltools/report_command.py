@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from evaltools.folder import Evaluation
 
 _MOST = 4  # at once, where nothing is said: each takes about 400 MB
+_PICTURES = (".svg", ".png")
 _STEPS = 4  # read, analyse, release, write; a report in each language comes on top
 
 
@@ -90,7 +91,6 @@ def report_folders(folders: Sequence[Path], wanted: Wanted, jobs: int | None) ->
 
 def _runs(folders: Sequence[Path], wanted: Wanted, jobs: int) -> Iterator[_Run]:
     """What came of each folder, in order; every process loads the program once and then makes one after another."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the processes share the processors already
     names = [_evaluation(folder) for folder in folders]
     own: dict[str, list[Path]] = {}
     for name, folder in zip(names, folders, strict=True):
@@ -156,9 +156,13 @@ def _make(
 
     paths = write_reports(folder, wanted.languages, wanted.out, told, read, wanted.formats, refusals.append)
     words = texts(spoken[-1])["cli"]
-    say(words["done"].format(folder=folder.name))
-    for path in paths:
+    place = paths[0].parent
+    say(words["done"].format(folder=folder.name, place=place))
+    pictures = [path for path in paths if path.suffix in _PICTURES]
+    for path in (path for path in paths if path not in pictures):
         note = words["only_you"] if path.parent.name == CONFIDENTIAL else ""
-        say(f"  {path} {note}".rstrip())
+        say(f"  {path.relative_to(place)} {note}".rstrip())
+    if pictures:
+        say(f"  {pictures[0].parent.relative_to(place)} {words['pictures'].format(n=len(pictures))}")
     if kept_in := refusal_text(refusals, spoken[-1]):
         say(kept_in)

@@ -7,27 +7,25 @@ import math
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from evaltools.analysis import Analysis, analyse
 from evaltools.brand import PLAIN, Brand, read_brand
-from evaltools.disclosure import Refusal, release
 from evaltools.errors import ReportError, message
-from evaltools.figures_file import figures_file
-from evaltools.folder import Evaluation, read_evaluation
 from evaltools.language import DEFAULT
-from evaltools.ledger import open_ledger
 from evaltools.notebook import RELEASE_FILE, notebook_path, run_notebook, run_walled, start_wall
 from evaltools.number_sources import require_sources
 from evaltools.page import Page
 from evaltools.pdf import pdf_file
 from evaltools.pictures import picture_png, picture_svg
-from evaltools.policy import policies
-from evaltools.schemas import row_dicts
 from evaltools.sealed import Release, require_release
 from evaltools.web_page import web_page
 from evaltools.word_file import word_file
 from evaltools.wording import words
+
+if TYPE_CHECKING:  # a report of a release needs none of the rooms where answers are read, which take time to load
+    from evaltools.analysis import Analysis
+    from evaltools.disclosure import Refusal
+    from evaltools.folder import Evaluation
 
 CONFIDENTIAL = "confidential"
 FIGURES = "figures"
@@ -59,10 +57,11 @@ def commissioner_report(release: Release, language: str = "sv") -> str:
     ReportError
         If the notebook fails, or a number in the report does not stand in the release.
     """
-    return web_page(_commissioner(release, language))
+    return web_page(commissioner_page(release, language))
 
 
-def _commissioner(release: Release, language: str, brand: Brand = PLAIN) -> Page:
+def commissioner_page(release: Release, language: str, brand: Brand = PLAIN) -> Page:
+    """The commissioner's report before it is a file; raises as `commissioner_report` does."""
     document = require_release(release).document
     blocks = run_walled(notebook_path("commissioner"), release, language)
     require_sources(blocks, document, language)
@@ -97,6 +96,8 @@ def estimates_json(analysis: Analysis) -> str:
 
     The same estimates give the same text on every machine, whatever its pseudonym key.
     """
+    from evaltools.schemas import row_dicts
+
     rows = [{name: _plain(value) for name, value in row.items()} for row in row_dicts(analysis.estimates)]
     lines = ",\n".join(json.dumps(row, ensure_ascii=False, sort_keys=True) for row in rows)
     return f"[\n{lines}\n]\n" if rows else "[]\n"
@@ -144,6 +145,13 @@ def write_reports(
     EvaltoolsError
         Whatever is wrong with the folder, the key, the ledger or the policy.
     """
+    from evaltools.analysis import analyse
+    from evaltools.disclosure import release
+    from evaltools.figures_file import figures_file
+    from evaltools.folder import read_evaluation
+    from evaltools.ledger import open_ledger
+    from evaltools.policy import policies
+
     told_in = languages[0] if languages else ""
     step("read", told_in or DEFAULT)
     evaluation = read_evaluation(folder, language=told_in)
@@ -165,7 +173,7 @@ def write_reports(
     made[RELEASE_FILE] = issued.content
     for language in languages:
         step("commissioner", languages[0])
-        page = _commissioner(issued, language, brand)
+        page = commissioner_page(issued, language, brand)
         made |= report_files("commissioner", page, languages, formats) | _pictures(page, languages, formats)
         asked = run_notebook(notebook_path("participants"), {"language": language, "facts": analysis.facts})
         made |= report_files(

@@ -75,7 +75,7 @@ def _overview_row(part: Analysis, scale: Scale, groups: Mapping[str, str], own: 
     by = {(row["measure"], row["group"]): row for row in row_dicts(pair)}
     levels = [figure_text(by[f"mean_{when}", SUMMARY_GROUP], own.language) for when in ("before", "after")]
     own_changes = [figure_text(by["mean_change", group], own.language, signed=True) for group in groups]
-    told = _with_interval(change, own), word_of(change, scale, own)
+    told = change_text(change, own), word_of(change, scale, own)
     return (label, str(change["n"]), *levels, *told, *own_changes)
 
 
@@ -86,6 +86,7 @@ def word_of(change: Mapping[Any, Any], scale: Scale, own: Words) -> str:
     return own.text(f"supervisor.words.{confidential_verdict(change, scale.minimal_change.value)}")
 
 
-def _with_interval(row: Mapping[Any, Any], own: Words) -> str:
+def change_text(row: Mapping[Any, Any], own: Words) -> str:
+    """A change and, in brackets, its interval, where it has one."""
     value, interval = figure_text(row, own.language, signed=True), interval_text(row, own.language, signed=True)
     return own.text("details.with_interval", value=value, interval=interval) if interval else value

@@ -44,6 +44,11 @@ class Failure:
 
 def empty_table(name: str) -> pd.DataFrame:
     """A canonical table without rows, every column with its type."""
+    return _empty(name).copy()
+
+
+@lru_cache
+def _empty(name: str) -> pd.DataFrame:
     return pd.DataFrame({column: pd.Series(dtype=_DTYPES[field.kind]) for column, field in TABLES[name].items()})
 
 
@@ -150,7 +155,9 @@ def _pandera_column(field: Field) -> pa.Column:
         checks.append(pa.Check.ge(field.low, error="number_outside"))
     if field.high is not None:
         checks.append(pa.Check.le(field.high, error="number_outside"))
-    return pa.Column(_DTYPES[field.kind], checks=checks, nullable=not field.required)
+    kind = _DTYPES[field.kind]
+    # `typed_column` makes texts only of texts; pandera would ask of every single one again whether it is
+    return pa.Column(None if kind == "string" else kind, checks=checks, nullable=not field.required)
 
 
 def validate_estimates(frame: pd.DataFrame) -> pd.DataFrame:

@@ -76,8 +76,9 @@ def side_by_side(scores: pd.DataFrame, people: list[str], waves: list[str]) -> A
     return values
 
 
-def item_array(responses: pd.DataFrame, scale: Scale, people: list[str], wave: str) -> Array:
-    """Turned answers of one wave as an array, shape (items, people)."""
-    at_wave = turned_answers(responses[responses["wave"] == wave], scale).droplevel("wave")
-    values: Array = at_wave.reindex(people).to_numpy(dtype=float, na_value=np.nan).T
-    return values
+def item_arrays(responses: pd.DataFrame, scale: Scale, people: list[str], waves: list[str]) -> Array:
+    """Turned answers as an array, shape (waves, items, people); NaN = missing."""
+    answers = turned_answers(responses, scale)
+    everyone = answers.reindex(pd.MultiIndex.from_product([waves, people]).swaplevel())
+    values = everyone.to_numpy(dtype=float, na_value=np.nan)
+    return values.reshape(len(waves), len(people), len(scale.items)).swapaxes(1, 2)

@@ -8,14 +8,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, NoReturn
 from weakref import WeakKeyDictionary
 
+from evaltools.closed_vocabulary import outside_vocabulary
 from evaltools.errors import DisclosureError, message
 from evaltools.language import DEFAULT
+
+VOCABULARY = "release.schema.json"
 
 
 class Release:
@@ -124,12 +125,8 @@ def issue(document: dict[str, Any]) -> Release:
     DisclosureError
         If the document holds anything else; names the place, never the content.
     """
-    fault = ""
     full = document | {"checksum": checksum(document)}
-    try:
-        release_validator()(full)
-    except ValueError as error:
-        fault = str(error).partition(" ")[0]  # the place only; the rest quotes the content
+    fault = outside_vocabulary(full, VOCABULARY)
     if fault:
         raise DisclosureError(message("release_outside_vocabulary", DEFAULT, place=fault))
     made = Release.__new__(Release)
@@ -137,14 +134,6 @@ def issue(document: dict[str, Any]) -> Release:
     object.__setattr__(made, "_content", content)
     _issued[made] = hashlib.sha256(content).digest()
     return made
-
-
-@lru_cache
-def release_validator() -> Any:
-    """The check of the closed vocabulary, made of its schema once."""
-    import fastjsonschema
-
-    return fastjsonschema.compile(json.loads((files("evaltools") / "release.schema.json").read_text("utf-8")))
 
 
 def canonical_bytes(document: Mapping[str, Any]) -> bytes:

@@ -25,6 +25,7 @@ from evaltools.pseudonyms import looks_personal
 from evaltools.schemas import empty_table
 
 FILE = "evaluation.toml"
+REGISTER_FILE = "register.toml"  # of a folder that holds a register in place of an evaluation
 SCHEMA = 1
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # of right-to-left and left-to-right
@@ -113,17 +114,18 @@ def read_settings(folder: Path, problems: Problems) -> Settings | None:
 
 
 def evaluation_id(folder: Path, language: str = DEFAULT) -> str:
-    """The id of the evaluation in a folder, by which its key and its ledger are known.
+    """The id of the evaluation or register in a folder, by which its key and its ledger are known.
 
     Raises
     ------
     FolderError
-        If ``evaluation.toml`` is missing or broken, or has no id to work with.
+        If ``evaluation.toml`` is missing or broken, or has no id to work with; of a register, ``register.toml``.
     """
     problems = Problems()
-    raw, _ = _load(folder / FILE, problems)
+    file = REGISTER_FILE if (folder / REGISTER_FILE).exists() and not (folder / FILE).exists() else FILE
+    raw, _ = _load(folder / file, problems)
     if raw is not None and not _is_id(raw.get("id")):
-        problems.add("id_not_usable", file=FILE)
+        problems.add("id_not_usable", file=file)
     problems.raise_if_any(language, folder)
     return str((raw or {})["id"])
 
@@ -140,10 +142,10 @@ def _load(path: Path, problems: Problems) -> tuple[dict[str, Any] | None, str]:
             problems.add("folder_not_found", file=path.parent.name)
             return None, ""
         if not path.is_file():
-            problems.add("settings_not_found", file=FILE)
+            problems.add("settings_not_found", file=path.name)
             return None, ""
         if path.stat().st_size > limits()["settings_megabytes"] * 1_000_000:
-            problems.add("settings_too_large", file=FILE, largest=int(limits()["settings_megabytes"]))
+            problems.add("settings_too_large", file=path.name, largest=int(limits()["settings_megabytes"]))
             return None, ""
         text = path.read_bytes().decode("utf-8-sig")
         return tomllib.loads(text), text
@@ -154,7 +156,7 @@ def _load(path: Path, problems: Problems) -> tuple[dict[str, Any] | None, str]:
     except (ValueError, RecursionError) as error:  # no TOML, an endless number, or brackets in brackets in brackets
         place = str(error)
     line = re.search(r"line (\d+)", place)
-    problems.add(key, file=FILE, row=int(line[1]) if line else None)
+    problems.add(key, file=path.name, row=int(line[1]) if line else None)
     return None, ""
 
 

@@ -80,13 +80,14 @@ def changes(estimates: pd.DataFrame, title: str, groups: Mapping[str, str], wave
         by = {row["measure"]: row for row in row_dicts(rows)}
         change = by["mean_change"]
         body.append((
-            own.text("tables.group_and_waves", group=groups[group], wave=waves[first], wave_to=waves[wave_to]),
+            own.text("tables.group_and_waves", group=groups[group], wave_to=waves[wave_to]),
             str(by["pairs"]["n"]), _with_spread(by, "before", language), _with_spread(by, "after", language),
             figure_text(change, language, signed=True), _unbroken(interval_text(change, language, signed=True)),
         ))  # fmt: skip
-    heads = ("group_and_waves", "pairs", "before", "after", "change", "interval")
-    return Table(own.text("tables.changes", scale=title), tuple(own.text(f"heads.{head}") for head in heads),
-                 tuple(body), own.text("tables.changes_note"))  # fmt: skip
+    heads = ("group_and_wave", "pairs", "before", "after", "change", "interval")
+    caption = own.text("tables.changes", scale=title, wave=waves[first])
+    return Table(caption, tuple(own.text(f"heads.{head}") for head in heads), tuple(body),
+                 own.text("tables.changes_note"))  # fmt: skip
 
 
 def _with_spread(by: Mapping[str, _Row], when: str, language: str) -> str:

@@ -11,10 +11,9 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 
+from evaltools.closed_vocabulary import outside_vocabulary
 from evaltools.errors import DisclosureError, message
 from evaltools.language import DEFAULT
 
@@ -128,23 +127,24 @@ def read_total(document: _Json) -> Total:
     DisclosureError
         If it is none, or has been changed since it was made, or is of fewer people or groups than any total may be.
     """
-    fault = False
-    try:
-        _validator()(document)
-        squares = document["squares"]
-        total = Total(
-            document["scale"], document["instrument"], document["basis"],
-            tuple(Member(**member) for member in document["members"]),
-            (_ends(document["sums"][0]), _ends(document["sums"][1])),
-            squares and Squares(**squares | {name: squares[name] and tuple(squares[name])
-                                             for name in ("within", "total")}),
-        )  # fmt: skip
+    fault = bool(outside_vocabulary(document, "total.schema.json"))
+    if not fault:
+        total = _total_of(document)
         fault = total.document != document
-    except ValueError:
-        fault = True
     if fault:
         raise DisclosureError(message("total_damaged", DEFAULT))
     return total
+
+
+def _total_of(document: _Json) -> Total:
+    squares = document["squares"]
+    return Total(
+        document["scale"], document["instrument"], document["basis"],
+        tuple(Member(**member) for member in document["members"]),
+        (_ends(document["sums"][0]), _ends(document["sums"][1])),
+        squares and Squares(**squares | {name: squares[name] and tuple(squares[name])
+                                         for name in ("within", "total")}),
+    )  # fmt: skip
 
 
 def added_up(totals: Iterable[Total]) -> Together:
@@ -213,10 +213,3 @@ def _ratio(value: float, n: int) -> float:
 
 def _root(squares: float, df: int) -> float:
     return math.sqrt(max(squares, 0.0) / df) if df > 0 and squares == squares else math.nan
-
-
-@lru_cache
-def _validator() -> Any:
-    import fastjsonschema
-
-    return fastjsonschema.compile(json.loads((files("evaltools") / "total.schema.json").read_text("utf-8")))

@@ -55,14 +55,15 @@ def attendance_rows(evaluation: Evaluation, cells: Cells) -> Iterator[Row]:
 def _presence_rows(evaluation: Evaluation, expected: Things) -> Iterator[Row]:
     there, known = is_true(expected.rows, "present"), is_known(expected.rows, "present")
     yield from share_rows("attendance_share", expected, there, known)
+    at = expected.rows["session"].to_numpy(object)
     for session in evaluation.sessions["session"]:
-        own = known & (expected.rows["session"] == session).to_numpy(bool)
+        own = known & (at == session)
         yield from group_rows(share_rows("attendance_share", expected, there, own, period=str(session)))
     count, of = (expected.within(chosen)[0, :-1] for chosen in (there, known))
-    for at in np.flatnonzero(of):
-        person = Cells(((PERSON, str(at + 1)),), np.ones((1, 1), bool))
-        behind = np.arange(len(of))[None] == at
-        attended = estimate("sessions_attended", count[[at]], np.ones(1), "count", of=of[[at]])
+    for who in np.flatnonzero(of):
+        person = Cells(((PERSON, str(who + 1)),), np.ones((1, 1), bool))
+        behind = np.arange(len(of))[None] == who
+        attended = estimate("sessions_attended", count[[who]], np.ones(1), "count", of=of[[who]])
         yield from figure_rows(attended, person, behind)
     yield from people_rows("mean_sessions_attended", expected, np.where(of > 0, count, np.nan))
 

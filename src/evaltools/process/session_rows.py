@@ -133,8 +133,9 @@ def _reflection_rows(held: Things) -> Iterator[Row]:
     """Reflection against advice, over all sessions and session by session."""
     rated = numbers(held.rows, "reflection_not_advice")
     yield from mean_rows("reflection_not_advice", held, rated)
-    for session in held.rows["session"]:
-        own = np.where(held.rows["session"] == session, rated, np.nan)
+    sessions = held.rows["session"].to_numpy(object)
+    for session in sessions:
+        own = np.where(sessions == session, rated, np.nan)
         yield from group_rows(mean_rows("reflection_not_advice", held, own, period=str(session)))
 
 

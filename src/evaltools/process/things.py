@@ -157,6 +157,8 @@ def mean_rows(measure: str, things: Things, values: Array, *, period: str = "", 
     """The mean of the things' values, clustered by person; without interval where things are nobody's."""
     for single in things.cell_by_cell():
         known = single.inside[0] & np.isfinite(values)
+        if not known.any():
+            continue
         found = clustered_mean(measure, values[known], things.owner[known])
         own = _possible(replace(part(found, ...), basis=basis))
         if not things.owned:

@@ -13,7 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evaltools.register.belonging import Belonging
 from evaltools.register.declaration import Register
+from evaltools.register.seats import Codes, Seats, slices, texts_of
 from evaltools.register.violations import Violations, broken, joined
 
 COLUMNS = ("group", "person", "wave", "item", "answer")
@@ -22,7 +24,6 @@ _BAD = -(2**50)  # as part of a place: whatever is added, it stays below 0
 _WHOLE = re.compile(r"-?[0-9]{1,9}(\.0*)?")
 _PEOPLE = 1024  # for how many there is room at first
 
-Codes = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
@@ -33,6 +34,7 @@ class People(NamedTuple):
     groups: list[str]
     codes: list[str]
     answers: Bytes  # (people, waves, items)
+    belonging: Belonging = Belonging(())
 
 
 class Cube:
@@ -51,7 +53,8 @@ class Cube:
         self._lowest = np.repeat([int(low) for low, _, _ in ends], [n for _, _, n in ends])
         self._highest = np.repeat([int(high) for _, high, _ in ends], [n for _, _, n in ends])
         self._one_range = len({(low, high) for low, high, _ in ends}) == 1
-        self._people: dict[tuple[str, str], int] = {}
+        self._belonging = Belonging(register.by)
+        self._seats = Seats()
         self._answers: Bytes = np.zeros((_PEOPLE, len(self._waves), len(self._items)), np.uint8)
         self.rows = self.missing = 0
         self.violations = Violations()
@@ -70,57 +73,45 @@ class Cube:
         index = frame.index
         self.rows += len(index)
         answer, missing, unread = _numbers(frame["answer"])
-        wave_at, item_at = _places(wave, self._waves, len(self._items)), _places(item, self._items, 1)
-        place = self._person_places(group, person) + wave_at + item_at
-        outside = self._outside(answer, item_at) & ~missing
-        if place.min() < 0 or outside.any() or unread.any():
-            rules = {"group_missing": _codes(group) < 0, "person_missing": _codes(person) < 0,
-                     "wave_unknown": wave_at < 0, "item_unknown": item_at < 0, "answer_not_whole": unread,
-                     "answer_outside": outside}  # fmt: skip
-            kept = self._refuse(rules, index)
-            place, answer, missing, index = place[kept], answer[kept], missing[kept], index[kept]
-        stored = np.where(missing, MISSING, answer.astype(np.int16) - (self._low - 1)).astype(np.uint8)
+        strays = self._belonging.strays(group, frame)
+        waves, items = _table(wave, self._waves, len(self._items)), _table(item, self._items, 1)
+        place, stored = self._person_places(group, person), np.empty(len(index), np.uint8)
+        found = [self.violations]
+        for rows in slices(len(index)):
+            wave_at, item_at = waves[_codes(wave)[rows]], items[_codes(item)[rows]]
+            place[rows] += wave_at
+            place[rows] += item_at
+            outside = self._outside(answer[rows], item_at) & ~missing[rows]
+            stored[rows] = np.where(missing[rows], MISSING, answer[rows].astype(np.int16) - (self._low - 1))
+            if place[rows].min() < 0 or outside.any() or unread[rows].any() or strays[rows].any():
+                rules = {"group_missing": _codes(group)[rows] < 0, "person_missing": _codes(person)[rows] < 0,
+                         "wave_unknown": wave_at < 0, "item_unknown": item_at < 0, "class_differs": strays[rows],
+                         "answer_not_whole": unread[rows], "answer_outside": outside}  # fmt: skip
+                kept, broken_rules = self._refused(rules, index[rows])
+                place[rows][~kept] = _BAD
+                found += broken_rules
+        if place.min() < 0:
+            kept = place >= 0
+            place, stored, index = place[kept], stored[kept], index[kept]
         taken = self._fill(place, stored)
-        self._violate("answer_twice", index, taken)
-        self.missing += int(np.count_nonzero(missing & ~taken))
+        self.missing += int(np.count_nonzero((stored == MISSING) & ~taken))
+        self.violations = joined([*found, *self._broken("answer_twice", index, taken)])
 
     def people(self) -> People:
         """Everybody, in order of group and code."""
-        keys = sorted(self._people)
-        order = np.fromiter((self._people[key] for key in keys), np.int64, len(keys))
-        return People([group for group, _ in keys], [code for _, code in keys], self._answers[order])
+        groups, codes, seats = self._seats.in_order()
+        return People(groups, codes, self._answers[seats], self._belonging)
 
     def _person_places(self, group: pd.Categorical, person: pd.Categorical) -> Codes:
-        """Where each row's person begins, who gets a place where new; `_BAD` where group or person is missing."""
-        of_group, of_person = _codes(group), _codes(person)
-        # A person's rows often lie together: only the first of each stretch is looked at.
-        starts = np.flatnonzero((of_person[1:] != of_person[:-1]) | (of_group[1:] != of_group[:-1])) + 1
-        lying = 2 * len(starts) < len(of_person)
-        starts = np.concatenate([[0], starts]) if lying else np.arange(len(of_person))
-        groups, people = of_group[starts].astype(np.int64), of_person[starts].astype(np.int64)
-        owner = np.full(len(person.categories) + 1, -1)  # the last one stands for a missing code
-        owner[people] = groups
-        owner[-1] = -1
-        group_words, person_words = _words(group), _words(person)
-        own = np.flatnonzero(owner >= 0)
-        places = np.full(len(owner), _BAD)
-        places[own] = self._places_of(group_words[owner[own]], person_words[own])
-        found = places[people]
-        odd = np.flatnonzero(owner[people] != groups)  # a person in two groups, or one of the two missing
-        if len(odd):
-            known = odd[(groups[odd] >= 0) & (people[odd] >= 0)]
-            found[odd] = _BAD
-            found[known] = self._places_of(group_words[groups[known]], person_words[people[known]])
-        return np.repeat(found, np.diff(starts, append=len(of_group))) if lying else found
-
-    def _places_of(self, groups: NDArray[np.object_], people: NDArray[np.object_]) -> Codes:
-        known = self._people
-        found = [known.setdefault(key, len(known)) for key in zip(groups.tolist(), people.tolist(), strict=True)]
-        if len(known) > len(self._answers):
-            grown = np.zeros((max(len(known), 2 * len(self._answers)), *self._answers.shape[1:]), np.uint8)
-            grown[: len(self._answers)] = self._answers
+        """Where each row's person begins; so far below 0 where group or person is missing that it stays there."""
+        places = self._seats.of_rows(group, person)
+        many = len(self._answers)
+        if len(self._seats) > many:
+            grown = np.zeros((max(len(self._seats), 2 * many), *self._answers.shape[1:]), np.uint8)
+            grown[:many] = self._answers
             self._answers = grown
-        return np.array(found, np.int64) * self._bytes
+        places *= self._bytes
+        return places
 
     def _outside(self, answer: Codes, item_at: Codes) -> Mask:
         """Whether an answer is not one of its question's."""
@@ -130,17 +121,16 @@ class Cube:
         at = np.maximum(item_at, 0)
         return np.asarray((answer < self._lowest[at]) | (answer > self._highest[at]))
 
-    def _refuse(self, rules: dict[str, Mask], index: pd.Index[Any]) -> Mask:
-        """Count the rows that break a rule, each under the first; returns which rows break none."""
-        kept = np.ones(len(index), bool)
+    def _refused(self, rules: dict[str, Mask], index: pd.Index[Any]) -> tuple[Mask, list[Violations]]:
+        """Which rows break none of the rules; the others, each under the first that it breaks."""
+        kept, found = np.ones(len(index), bool), []
         for rule, breaks in rules.items():
-            self._violate(rule, index, breaks & kept)
+            found += self._broken(rule, index, breaks & kept)
             kept &= ~breaks
-        return kept
+        return kept, found
 
-    def _violate(self, rule: str, index: pd.Index[Any], rows: Mask) -> None:
-        if rows.any():
-            self.violations = joined([self.violations, broken(rule, self._file, index[rows].to_numpy() + 1)])
+    def _broken(self, rule: str, index: pd.Index[Any], rows: Mask) -> list[Violations]:
+        return [broken(rule, self._file, index[rows].to_numpy() + 1)] if rows.any() else []
 
     def _fill(self, place: Codes, stored: Bytes) -> Mask:
         """Put answers in their places; returns which came second to a place and were not put there."""
@@ -187,19 +177,12 @@ def _codes(column: pd.Categorical) -> Codes:
     return cast("Codes", column.codes)
 
 
-def _words(column: pd.Categorical) -> NDArray[np.object_]:
-    """A categorical's words as texts; a number is written as it is."""
-    words = column.categories.to_numpy(object)
-    if len(words) and not isinstance(words[0], str):
-        words = np.array([str(word) for word in words], object)
-    return words
-
-
-def _places(column: pd.Categorical, known: tuple[str, ...], each: int) -> Codes:
-    """Each row's place among the known words, of so many bytes each; `_BAD` where the word is missing or not known."""
+def _table(column: pd.Categorical, known: tuple[str, ...], each: int) -> Codes:
+    """The place of each of a column's words among the known ones, of so many bytes each; `_BAD` where it is not known,
+    and at the end, for a missing one.
+    """  # noqa: D205
     position = {word: at * each for at, word in enumerate(known)}
-    table = np.array([*(position.get(word, _BAD) for word in _words(column)), _BAD])
-    return cast("Codes", table[_codes(column)])
+    return np.array([*(position.get(word, _BAD) for word in texts_of(column.categories)), _BAD])
 
 
 def _numbers(column: pd.Series[Any]) -> tuple[Codes, Mask, Mask]:
@@ -214,7 +197,7 @@ def _numbers(column: pd.Series[Any]) -> tuple[Codes, Mask, Mask]:
         gone = np.isnan(given)
         return np.where(usable, given, 0).astype(np.int64), gone, ~usable & ~gone
     words = _categorical(column)
-    table, missing, unread = _parsed([word.strip() for word in _words(words)])
+    table, missing, unread = _parsed([word.strip() for word in texts_of(words.categories)])
     codes = _codes(words)
     return table[codes], missing[codes], unread[codes]
 

@@ -14,13 +14,14 @@ from typing import Any
 
 from evaltools.errors import Problems
 from evaltools.instruments import Instrument, Scale, read_keys, shipped_instruments
+from evaltools.register.belonging import CLASSES
+from evaltools.settings import REGISTER_FILE as FILE
 
-FILE = "register.toml"
 ENDINGS = (".parquet", ".csv")  # of the files of answers
 KEYS = "scoring_keys"  # the folder of a register's own scoring keys, as in an evaluation folder
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _SETTINGS = {"schema": int, "id": str, "report_date": date, "waves": list, "instruments": list}
-_OPTIONAL = {"compare": list, "notice": str}
+_OPTIONAL = {"compare": list, "notice": str, "by": list}
 _WIDEST = 253  # what one byte an answer can tell apart, beside "nothing" and "missing"
 
 
@@ -40,6 +41,8 @@ class Register:
         The waves between which change is told; without a declaration the first and the last.
     instruments : tuple of Instrument
         Whose questions stand in the column ``item``.
+    by : tuple of str
+        Columns that say to what a group belongs, of `belonging.CLASSES`.
     """
 
     id: str
@@ -48,6 +51,7 @@ class Register:
     compare: tuple[str, str]
     instruments: tuple[Instrument, ...]
     notice: str = ""
+    by: tuple[str, ...] = ()
 
     @property
     def items(self) -> tuple[str, ...]:
@@ -61,12 +65,12 @@ class Register:
 
     @property
     def digest(self) -> str:
-        """A mark of all on which figures depend: waves, comparison and scoring keys."""
+        """A mark of all on which figures depend: waves, comparison, scoring keys, and to what groups belong."""
         keys = [
             (scale.id, scale.items, sorted(scale.reversed), scale.low, scale.high, scale.rule, scale.min_answered)
             for scale in self.scales
         ]
-        content = json.dumps([self.waves, self.compare, self.items, keys])
+        content = json.dumps([self.waves, self.compare, self.items, keys, self.by])
         return hashlib.sha256(content.encode()).hexdigest()
 
 
@@ -102,7 +106,7 @@ def read_register(folder: Path, language: str) -> Register:
     problems.raise_if_any(language)
     compare = table.get("compare", [table["waves"][0], table["waves"][-1]])
     return Register(table["id"], table["report_date"], tuple(table["waves"]), (compare[0], compare[1]), instruments,
-                    table.get("notice", ""))  # fmt: skip
+                    table.get("notice", ""), tuple(table.get("by", ())))  # fmt: skip
 
 
 def _table(path: Path, problems: Problems) -> dict[str, Any]:
@@ -127,6 +131,8 @@ def _check_shape(table: Mapping[str, Any], problems: Problems) -> None:
         return
     if table["schema"] != 1 or not _ID.fullmatch(table["id"]):
         problems.add("register_setting_unclear", file=FILE, name="schema" if table["schema"] != 1 else "id")
+    if not set(table.get("by", ())) <= set(CLASSES):
+        problems.add("register_setting_unclear", file=FILE, name="by")
     compared = table.get("compare", table["waves"])
     if len(table["waves"]) < 2 or not set(compared) <= set(table["waves"]) or len(table.get("compare", "ab")) != 2:
         problems.add("register_waves_unclear", file=FILE)

@@ -1,19 +1,38 @@
 """Where the parts of a register are evaluated: one after the other, in several processes, or by Dask on other machines.
 
-All three are a plain `map` of one function, so the figures are the same.
+All three are a plain `map` of one function, so the figures are the same. The function is here too, since a process or
+worker that is begun imports the room of what it is to do: of this one it needs everything.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from importlib import import_module
 from typing import Any, TypeVar
 
+import numpy as np
+
 from evaltools.errors import ReportError, message
 from evaltools.jobs import each_result
+from evaltools.register.declaration import Register
+from evaltools.register.partial import Partial, evaluate_partition
+from evaltools.register.parts import Part, frames
+from evaltools.register.violations import broken, joined
 
 _Given = TypeVar("_Given")
 _Found = TypeVar("_Found")
+
+
+def evaluate_part(part: Part, register: Register) -> Partial | str:
+    """A part's figures, or the key of the message that says why there are none."""
+    rows: list[int] = []
+    try:
+        found = evaluate_partition(frames(part, rows), register, part.name)
+    except (OSError, ValueError, KeyError):  # pyarrow's errors of a file are among these; their text could quote a cell
+        return "register_file_damaged"
+    left_out = broken("row_broken", part.name, np.array(rows, np.int64) + 1)
+    return replace(found, rows=found.rows + len(rows), violations=joined([found.violations, left_out]))
 
 
 def mapped(

@@ -22,9 +22,10 @@ from evaltools.register.group_figures import ItemSums
 from evaltools.register.partial import Partial
 from evaltools.register.parts import Part
 from evaltools.register.violations import Violations
+from evaltools.register.wave_sums import Moments
 
 _TOLD = b"evaltools"  # where what is no table stands in the file
-_FORM = 1  # of the files: raised whenever figures come to be reckoned in another way
+_FORM = 2  # of the files: raised whenever figures come to be reckoned in another way
 
 
 def finished_file(folder: Path, part: Part, register: Register) -> Path:
@@ -39,6 +40,7 @@ def keep(path: Path, partial: Partial) -> None:
         "rows": partial.rows, "missing": partial.missing, "people": partial.people,
         "measured": partial.measured.tolist(), "violations": asdict(partial.violations),
         "items": [[np.asarray(field).tolist() for field in sums] for sums in partial.items],
+        "courses": [[[waves, *own] for waves, own in sums.items()] for sums in partial.courses],
     }  # fmt: skip
     table = pa.Table.from_pandas(partial.groups, preserve_index=False)
     table = table.replace_schema_metadata((table.schema.metadata or {}) | {_TOLD: json.dumps(told).encode()})
@@ -57,5 +59,7 @@ def kept(path: Path, columns: Sequence[str]) -> Partial | None:
     rows = {rule: tuple((file, row) for file, row in places) for rule, places in told["violations"]["rows"].items()}
     items = tuple(ItemSums(n, np.array(sums), np.array(squares), total, total_squares)
                   for n, sums, squares, total, total_squares in told["items"])  # fmt: skip
+    courses = tuple({waves: Moments(n, tuple(sums), tuple(map(tuple, products))) for waves, n, sums, products in own}
+                    for own in told["courses"])  # fmt: skip
     return Partial(table.to_pandas(), told["rows"], told["missing"], told["people"], np.array(told["measured"]), items,
-                   Violations(told["violations"]["counts"], rows))  # fmt: skip
+                   courses, Violations(told["violations"]["counts"], rows))  # fmt: skip

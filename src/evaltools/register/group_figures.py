@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from evaltools.instruments import Scale
 from evaltools.measures import limits
-from evaltools.register.cube import MISSING, Bytes, People
+from evaltools.register.cube import MISSING, NOTHING, Bytes, People
 from evaltools.register.declaration import Register
+from evaltools.register.marks import group_marks
+from evaltools.register.wave_sums import WaveSums, wave_sums
 from evaltools.statistics.change import mean_change
 from evaltools.statistics.describe import sd
 from evaltools.statistics.estimate import Array, complete_pairs
@@ -21,6 +23,10 @@ from evaltools.statistics.sign_flip import sign_flip
 
 COLUMNS = ("group", "scale", "n", "mean_before", "mean_after", "change", "low", "high", "sd_change", "p_sign_flip",
            "note")  # fmt: skip
+# Behind the figures of all groups: who answered every question at the first wave compared, and who has a score at any
+# wave, with marks of what they answered.
+BEHIND = ("n_items", "mark_items", "n_course", "mark_course")
+_MILLIONTHS = 1e6  # of a point: scores that lie closer together are the same
 _NARROWEST = 8  # people for whom there is room in the smallest groups; doubled for larger ones
 
 Counts = NDArray[np.int64]
@@ -41,6 +47,15 @@ class ItemSums(NamedTuple):
 
 def scores(answers: Bytes, scale: Scale, register: Register) -> Array:
     """Scores of a scale, shape (people, waves), from a cube (people, waves, items); NaN where too few were answered."""
+    return _scored(*totals(answers, scale, register), scale)
+
+
+def _scored(total: Counts, answered: Counts, scale: Scale) -> Array:
+    return score_of_sum(total, answered, len(scale.items), scale.min_answered, rule=scale.rule)
+
+
+def totals(answers: Bytes, scale: Scale, register: Register) -> tuple[Counts, Counts]:
+    """Of every person and wave: the sum of the answers to a scale's items, turned, and how many were answered."""
     lowest = int(min(instrument.low for instrument in register.instruments))
     forward, backward = (
         [register.items.index(item) for item in scale.items if (item in scale.reversed) is turned]
@@ -48,19 +63,18 @@ def scores(answers: Bytes, scale: Scale, register: Register) -> Array:
     )
     (up, answered_up), (down, answered_down) = (_added(answers, places) for places in (forward, backward))
     answered = answered_up + answered_down
-    backwards = (scale.low + scale.high) * answered_down - (down + (lowest - 1) * answered_down)
-    total = up + (lowest - 1) * answered_up + backwards
-    return score_of_sum(total, answered, len(scale.items), scale.min_answered, rule=scale.rule)
+    backwards = int(scale.low + scale.high) * answered_down - (down + (lowest - 1) * answered_down)
+    return up + (lowest - 1) * answered_up + backwards, answered
 
 
 def _added(answers: Bytes, places: list[int]) -> tuple[Counts, Counts]:
     """Sum of the stored answers to some items, and how many there are, for each person and wave."""
-    total, answered = np.zeros((2, *answers.shape[:2]), np.int32)
+    total, answered = np.zeros((2, *answers.shape[:2]), np.min_scalar_type(MISSING * len(places)))
     for place in places:
-        stored = answers[..., place]
-        there = stored != MISSING
-        total += stored * there
-        answered += there & (stored > 0)
+        stored = np.ascontiguousarray(answers[..., place])
+        stored *= stored != MISSING
+        total += stored
+        answered += stored > 0
     return total.astype(np.int64), answered.astype(np.int64)
 
 
@@ -68,12 +82,23 @@ def item_sums(answers: Bytes, scale: Scale, register: Register) -> ItemSums:
     """Sums of the turned answers at the first of the waves compared, of those who answered every item."""
     at = register.waves.index(register.compare[0])
     lowest = int(min(instrument.low for instrument in register.instruments))
-    own = answers[:, at, [register.items.index(item) for item in scale.items]]
-    own = own[((own > 0) & (own != MISSING)).all(axis=1)].astype(np.int64) + (lowest - 1)
+    own = answers[:, at, _places(scale, register)]
+    answered = own[_complete(own)].astype(np.int64) + (lowest - 1)
     backward = [at for at, item in enumerate(scale.items) if item in scale.reversed]
-    own[:, backward] = int(scale.low + scale.high) - own[:, backward]
-    totals = own.sum(axis=1)
-    return ItemSums(len(own), own.sum(axis=0), (own**2).sum(axis=0), int(totals.sum()), int((totals**2).sum()))
+    answered[:, backward] = int(scale.low + scale.high) - answered[:, backward]
+    added_up = answered.sum(axis=1)
+    return ItemSums(len(answered), answered.sum(axis=0), (answered**2).sum(axis=0), int(added_up.sum()),
+                    int((added_up**2).sum()))  # fmt: skip
+
+
+def _places(scale: Scale, register: Register) -> list[int]:
+    return [register.items.index(item) for item in scale.items]
+
+
+def _complete(answers: Bytes) -> NDArray[np.bool_]:
+    """Who answered everything."""
+    found: NDArray[np.bool_] = ((answers > NOTHING) & (answers != MISSING)).all(axis=1)
+    return found
 
 
 def added(one: ItemSums, other: ItemSums) -> ItemSums:
@@ -82,7 +107,7 @@ def added(one: ItemSums, other: ItemSums) -> ItemSums:
                     one.total_squares + other.total_squares)  # fmt: skip
 
 
-def group_figures(people: People, register: Register) -> tuple[pd.DataFrame, Counts]:
+def group_figures(people: People, register: Register) -> tuple[pd.DataFrame, Counts, tuple[WaveSums, ...]]:
     """A row for every group and scale, and how many people have a score.
 
     Parameters
@@ -95,22 +120,37 @@ def group_figures(people: People, register: Register) -> tuple[pd.DataFrame, Cou
     Returns
     -------
     tuple
-        The table (`COLUMNS`, groups in order, of each the scales in order), and the people with a score, shape
-        (scales, waves).
+        The table (`COLUMNS`, `BEHIND` and the declared classes; groups in order, of each the scales in order), the
+        people with a score, shape (scales, waves), and of each scale the sums over waves.
     """
     groups, starts, sizes = np.unique(np.array(people.groups, object), return_index=True, return_counts=True)
     measured = np.zeros((len(register.scales), len(register.waves)), np.int64)
-    tables = []
+    tables, courses = [], []
     before, after = (register.waves.index(wave) for wave in register.compare)
+    classes = {name: pd.Categorical(people.belonging.of(name, groups.tolist())) for name in register.by}
     for at, scale in enumerate(register.scales):
-        values = scores(people.answers, scale, register)
+        total, answered = totals(people.answers, scale, register)
+        values = _scored(total, answered, scale)
         measured[at] = np.isfinite(values).sum(axis=0)
         rows = _rows(values[:, before], values[:, after], starts, sizes)
         named = pd.Categorical([scale.id] * len(rows), [each.id for each in register.scales])
-        tables.append(rows.assign(group=pd.array(groups, "string"), scale=named)[list(COLUMNS)])
+        behind = _behind(people.answers, values, starts, scale, register)
+        tables.append(rows.assign(group=pd.array(groups, "string"), scale=named)[list(COLUMNS)].assign(
+            **behind, **classes))  # fmt: skip
+        courses.append(wave_sums(total, answered, scale))
     table = pd.concat(tables, ignore_index=True)
     order = np.arange(len(table)).reshape(len(register.scales), -1).T.reshape(-1)
-    return table.take(order).reset_index(drop=True), measured
+    return table.take(order).reset_index(drop=True), measured, tuple(courses)
+
+
+def _behind(answers: Bytes, values: Array, starts: Counts, scale: Scale, register: Register) -> dict[str, Any]:
+    """The columns of `BEHIND`."""
+    own = answers[:, register.waves.index(register.compare[0]), _places(scale, register)]
+    n_items, mark_items = group_marks(own.astype(np.int64), _complete(own), scale.items, starts)
+    there: NDArray[np.bool_] = np.isfinite(values)
+    whole = np.rint(np.where(there, values, 0) * _MILLIONTHS).astype(np.int64) * 2 + there
+    n_course, mark_course = group_marks(whole, np.asarray(there.any(axis=1)), register.waves, starts)
+    return {"n_items": n_items, "mark_items": mark_items, "n_course": n_course, "mark_course": mark_course}
 
 
 def _rows(before: Array, after: Array, starts: Counts, sizes: Counts) -> pd.DataFrame:

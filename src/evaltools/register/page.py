@@ -8,6 +8,7 @@ from typing import Any
 
 from evaltools.blocks import Block, Callout, Heading, KeyFigures, Section, Table, Text
 from evaltools.measures import limits
+from evaltools.portfolio import SUPERVISORS
 from evaltools.register.summary import Summary
 from evaltools.register.violations import RULES
 from evaltools.wording import Words, minimal_change_text, words
@@ -72,6 +73,28 @@ def outcomes(summary: Summary, language: str) -> Section:
         blocks += [Heading(own.label(outcome["label"]), 3), Text(tuple(_sentences(outcome, own)))]
         if outcome.get("funnel"):
             blocks.append(_funnel(outcome, own))
+        if "course" in outcome:
+            blocks.append(_course(outcome, summary.document["waves"], own))
+    return Section(tuple(blocks))
+
+
+def side_by_side(summary: Summary, language: str) -> Section:
+    """The change of each unit, sector, supervisor or year, as asked for and as far as it may be told."""
+    own, blocks = words(language), list[Block]()
+    fill = {"fewest": int(limits()["pooled_groups"]), "people": int(limits()["pooled_people"]),
+            "least": int(limits()["modelled_groups"])}  # fmt: skip
+    for by in summary.document["by"]:
+        blocks += [Heading(own.text(f"register.by.{by}")), Text((own.text(f"register.by_lead.{by}", **fill),))]
+        told = [outcome for outcome in summary.document["outcomes"] if "by" in outcome]
+        rows = tuple(_class(outcome, row, by, own) for outcome in told for row in outcome["by"][by]["classes"])
+        if not rows:
+            blocks.append(Text((own.text("register.by_nothing"),)))
+            continue
+        heads = (own.text("organisation.heads.scale"), own.text(f"register.heads.{by}"),
+                 *(own.text(f"organisation.heads.{name}") for name in ("groups", "people", "mean_change",
+                                                                       "interval_95")))  # fmt: skip
+        caption = own.text("register.by_caption", by=own.text(f"register.heads.{by}").lower())
+        blocks += [Table(caption, heads, rows, own.text("register.by_note", **fill)), *_others(told, by, own)]
     return Section(tuple(blocks))
 
 
@@ -97,6 +120,22 @@ def protection(summary: Summary, language: str) -> Section:
     return Section(
         (Heading(own.text("report.protection")), Text(points), Heading(own.text("report.instruments")), table)
     )
+
+
+def _class(outcome: _Json, row: _Json, by: str, own: Words) -> tuple[str, ...]:
+    name = own.text("organisation.supervisor", number=row["name"]) if by == SUPERVISORS else row["name"]
+    change, *ends = row["mean"]
+    interval = own.text("organisation.no_interval") if ends[0] is None else _ends(ends, own)
+    return (own.label(outcome["label"]), name or own.text("organisation.not_stated"), own.number(row["groups"], 0),
+            own.number(row["with_change"], 0), _number(change, own), interval)  # fmt: skip
+
+
+def _others(told: Sequence[_Json], by: str, own: Words) -> list[Block]:
+    """How many groups are in no row."""
+    left = [own.text("register.by_others_of", scale=own.label(outcome["label"]),
+                     n=own.number(outcome["by"][by]["others"], 0)) for outcome in told
+            if outcome["by"][by]["others"]]  # fmt: skip
+    return [Text((own.text("register.by_others", others=own.listed(left)),))] if left else []
 
 
 def _mean(outcome: _Json, own: Words) -> list[str]:
@@ -144,7 +183,15 @@ def _difference(outcome: _Json, own: Words) -> list[str]:
     if outcome["prediction"][0] is not None:
         low, high = (_number(part, own) for part in outcome["prediction"])
         sentences.append(own.text("organisation.prediction", low=low, high=high, change=""))
-    return sentences
+    apart = {name: _number(value, own, signed=False) for name, value in outcome["apart"].items()}
+    return [*sentences, own.text("register.apart", **apart), _beyond(outcome, own)]
+
+
+def _beyond(outcome: _Json, own: Words) -> str:
+    """How many groups lie beyond the limit that holds for all of them together."""
+    low, high = outcome["beyond"]
+    said = "some" if low == high else "most" if low else "few"
+    return own.text(f"register.beyond_{said}", n=own.number(low, 0), groups=own.number(outcome["groups"], 0))
 
 
 def _funnel(outcome: _Json, own: Words) -> Table:
@@ -152,12 +199,29 @@ def _funnel(outcome: _Json, own: Words) -> Table:
              ("people", "groups", "limits_95", "limits_998", "outside_95", "outside_998")]  # fmt: skip
     rows = tuple(
         (str(row["people"]), own.number(row["groups"], 0), _ends(row["limits_95"], own), _ends(row["limits_998"], own),
-         *(own.number(count, 0) for count in row["outside"]))
+         *(_count(ends, own) for ends in row["outside"]))
         for row in outcome["funnel"]
     )  # fmt: skip
     caption = own.text("organisation.funnel_table", scale=own.label(outcome["label"]))
     note = f"{own.text('organisation.funnel_note')} {own.text('register.funnel_note')}"
     return Table(caption, tuple(heads), rows, note)
+
+
+def _count(ends: Sequence[int], own: Words) -> str:
+    """A number of groups; few on either side in words."""
+    low, high = ends
+    if low == high:
+        return own.number(low, 0)
+    return own.text("register.fewer", n=high + 1) if not low else own.text("register.at_least", n=own.number(low, 0))
+
+
+def _course(outcome: _Json, waves: Sequence[str], own: Words) -> Table:
+    """The mean change from the first measurement to each other."""
+    told = outcome["course"]
+    rows = tuple((wave, _number(change, own)) for wave, change in zip(waves[1:], told["changes"], strict=True))
+    heads = (own.text("register.heads.wave"), own.text("organisation.heads.mean_change"))
+    caption = own.text("register.course_caption", scale=own.label(outcome["label"]), wave=waves[0])
+    return Table(caption, heads, rows, own.text("register.course_note", n=own.number(told["people"], 0)))
 
 
 def _number(value: float | None, own: Words, *, signed: bool = True) -> str:

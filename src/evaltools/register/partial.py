@@ -12,6 +12,7 @@ from evaltools.register.cube import Cube
 from evaltools.register.declaration import Register
 from evaltools.register.group_figures import Counts, ItemSums, added, group_figures, item_sums
 from evaltools.register.violations import Violations, joined
+from evaltools.register.wave_sums import WaveSums, added_sums
 
 
 @dataclass(frozen=True)
@@ -21,13 +22,15 @@ class Partial:
     Attributes
     ----------
     groups : DataFrame
-        A row for every group and scale, see `group_figures.COLUMNS`.
+        A row for every group and scale, see `group_figures.group_figures`.
     rows, missing, people : int
         Rows read, rows used that hold no answer, people.
     measured : ndarray, shape (scales, waves)
         People with a score.
     items : tuple of ItemSums
         For each scale, at the first of the waves compared.
+    courses : tuple of mapping
+        For each scale, sums over all waves, see `wave_sums`.
     violations : Violations
         Rows that were left out.
     """
@@ -38,6 +41,7 @@ class Partial:
     people: int
     measured: Counts
     items: tuple[ItemSums, ...]
+    courses: tuple[WaveSums, ...]
     violations: Violations
 
 
@@ -67,9 +71,9 @@ def evaluate_partition(frames: Iterable[pd.DataFrame], register: Register, file:
     for frame in frames:
         cube.add(frame)
     people = cube.people()
-    groups, measured = group_figures(people, register)
+    groups, measured, courses = group_figures(people, register)
     sums = tuple(item_sums(people.answers, scale, register) for scale in register.scales)
-    return Partial(groups, cube.rows, cube.missing, len(people.codes), measured, sums, cube.violations)
+    return Partial(groups, cube.rows, cube.missing, len(people.codes), measured, sums, courses, cube.violations)
 
 
 def merge(one: Partial, other: Partial) -> Partial:
@@ -78,10 +82,12 @@ def merge(one: Partial, other: Partial) -> Partial:
     Sums are of whole numbers, so they are the same however a register was parted; a group's figures do not change.
     """
     items = tuple(added(mine, theirs) for mine, theirs in zip(one.items, other.items, strict=True))
+    courses = tuple(added_sums(mine, theirs) for mine, theirs in zip(one.courses, other.courses, strict=True))
     tables = [table for table in (one.groups, other.groups) if len(table)] or [one.groups]
     return Partial(
         pd.concat(tables, ignore_index=True), one.rows + other.rows, one.missing + other.missing,
-        one.people + other.people, one.measured + other.measured, items, joined([one.violations, other.violations]),
+        one.people + other.people, one.measured + other.measured, items, courses,
+        joined([one.violations, other.violations]),
     )  # fmt: skip
 
 

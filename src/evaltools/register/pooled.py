@@ -1,8 +1,8 @@
-"""Figures of all groups of a register together, those that pass the policy; see `summary`."""
+"""Figures of all groups of a register together, those that pass the policy and the ledger; see `summary`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,24 +11,34 @@ import pandas as pd
 from evaltools.instruments import Scale
 from evaltools.measures import limits
 from evaltools.policy import policies, released_minimal_change
-from evaltools.pooled_changes import between_groups, funnel, pooled_change
+from evaltools.pooled_changes import between_groups, funnel, pooled_change, shrunken_changes, standing_out
+from evaltools.register.classes import Roster, classes_told
 from evaltools.register.declaration import Register
+from evaltools.register.door import ALPHA, CHANGE, COURSE, Door, about
 from evaltools.register.group_figures import ItemSums
 from evaltools.register.partial import Partial
-from evaltools.register.summary import Summary
+from evaltools.register.summary import Summary, numbers_told
+from evaltools.register.wave_sums import WaveSums, mean_course
 from evaltools.statistics.estimate import Array, Estimate
 from evaltools.statistics.group_changes import pooled_sd
 from evaltools.statistics.reliability import alpha_of_squares
 
 POLICY = "standard"
 COLUMNS = ("scale", "n", "change", "sd_change")  # of the groups' table, that a summary is made of
-_SCHEMA = 1
-_DIGITS = 4
+_SCHEMA = 2
 _Json = dict[str, Any]
 
 
-def summarise(whole: Partial, register: Register, unread: Sequence[str] = ()) -> Summary:
-    """What may be told of a register, by the standard policy.
+@dataclass(frozen=True)
+class Asked:
+    """What a summary is asked to tell: after what groups are told apart, and which files are not in it."""
+
+    by: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+def summarise(whole: Partial, register: Register, roster: Roster, door: Door, asked: Asked = Asked()) -> Summary:
+    """What may be told of a register, by the standard policy and beside what is out.
 
     Parameters
     ----------
@@ -36,28 +46,45 @@ def summarise(whole: Partial, register: Register, unread: Sequence[str] = ()) ->
         All parts together; of the groups' table the columns `COLUMNS` are enough.
     register : Register
         What is declared of it.
-    unread : sequence of str
-        Names of files that are not in it.
+    roster : Roster
+        The same groups: their marks, and to what they belong.
+    door : Door
+        What is out; it takes up what is told here.
+    asked : Asked
+        What is asked for.
 
     Returns
     -------
     Summary
-        Of each scale the mean change over the groups with its interval, how the groups differ, the spread within
-        groups and alpha from 30 people on, and how many groups of each size lie outside the limits of a funnel.
-        A scale with fewer than three groups or fifteen people, or a group that is more than half, is without figures.
+        Of each scale the mean change over the groups with its interval, how the groups differ and how many lie beyond
+        the limit for naming, the spread within groups and alpha from 30 people on, how many groups of each size lie
+        outside the limits of a funnel, the mean course over more than two waves, and the mean change of each class. A
+        scale with fewer than three groups or fifteen people, or a group that is more than half, is without figures, as
+        is one whose figures could be taken apart with those that are out.
     """
     changes = dict(iter(whole.groups.groupby("scale", sort=False, observed=True)))
     outcomes = [
-        _outcome(scale, changes.get(scale.id, whole.groups.iloc[:0]), sums, measured, register)
-        for scale, sums, measured in zip(register.scales, whole.items, whole.measured, strict=True)
+        _outcome(at, scale, changes.get(scale.id, whole.groups.iloc[:0]), _Told(whole, register, roster, door, asked))
+        for at, scale in enumerate(register.scales)
     ]
     return Summary({
         "schema": _SCHEMA, "register": register.id, "notice": register.notice, "policy": POLICY,
         "report_date": register.report_date.isoformat(), "waves": list(register.waves),
-        "compare": list(register.compare), "unread": list(unread), "rows": whole.rows, "missing": whole.missing,
-        "left_out": dict(whole.violations.counts), "people": whole.people,
-        "groups": len(whole.groups) // len(register.scales), "outcomes": outcomes,
+        "compare": list(register.compare), "by": list(asked.by), "unread": list(asked.unread), "rows": whole.rows,
+        "missing": whole.missing, "left_out": dict(whole.violations.counts), "people": whole.people,
+        "groups": len(roster.ids), "outcomes": outcomes,
     })  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Told:
+    """All that outcomes are made of."""
+
+    whole: Partial
+    register: Register
+    roster: Roster
+    door: Door
+    asked: Asked
 
 
 def changes_of(table: pd.DataFrame) -> tuple[Array, Array, Array, Estimate]:
@@ -68,21 +95,28 @@ def changes_of(table: pd.DataFrame) -> tuple[Array, Array, Array, Estimate]:
     return y, n, spread.value**2 / np.where(n > 0, n, np.nan), spread
 
 
-def _outcome(scale: Scale, table: pd.DataFrame, sums: ItemSums, measured: Any, register: Register) -> _Json:
+def _outcome(at: int, scale: Scale, table: pd.DataFrame, given: _Told) -> _Json:
+    register = given.register
     instrument = next(one for one in register.instruments if one.id == scale.instrument)
     low, high = scale.score_range
     told = {
         "scale": scale.id, "label": dict(scale.label), "low": low, "high": high,
-        "higher_is_better": scale.higher_is_better, "measured": [int(n) for n in measured],
+        "higher_is_better": scale.higher_is_better, "measured": [int(n) for n in given.whole.measured[at]],
         "minimal_change": {"value": released_minimal_change(scale), "citation": scale.minimal_change.citation},
         "instrument": {"label": dict(instrument.label), "version": instrument.version, "status": instrument.status,
                        "licence": instrument.licence, "source": instrument.source},
     }  # fmt: skip
     y, n, v, spread = changes_of(table)
-    there = np.isfinite(y) & np.isfinite(v)
-    if not policies()[POLICY].may_pool(n[there].astype(int).tolist()) or not (v[there] > 0).all():
+    asked = about(scale, CHANGE, register.compare, register.compare)
+    if not (v[np.isfinite(v)] > 0).all() or not given.door.lets_out(asked, given.roster.behind(CHANGE, at)):
         return told
-    return told | _figures(y[there], n[there], v[there], spread, high - low) | _alpha(sums, len(scale.items))
+    there = np.isfinite(y) & np.isfinite(v)
+    told |= _figures(y[there], n[there], v[there], spread, high - low) | _alpha(at, scale, given)
+    told |= _course(at, scale, given)
+    if given.asked.by:
+        told["by"] = {by: classes_told(by, at, asked, given.roster, given.door, (y, v, high - low))
+                      for by in given.asked.by}  # fmt: skip
+    return told
 
 
 def _figures(y: Array, n: Array, v: Array, spread: Estimate, most: float) -> _Json:
@@ -92,15 +126,18 @@ def _figures(y: Array, n: Array, v: Array, spread: Estimate, most: float) -> _Js
     told = {
         "groups": len(y),
         "with_change": int(n.sum()),
-        "mean": _numbers(mean.value, *np.clip([mean.low, mean.high], -most, most)),
+        "mean": numbers_told(mean.value, *np.clip([mean.low, mean.high], -most, most)),
     }
     if n.sum() >= limits()["own_reliability"]:
-        told["spread"] = _numbers(spread.value)[0]
-    between = between_groups(y, v, none)
-    if between is not None:
-        told |= {"tau2": _numbers(between.tau2.value, between.tau2.low, between.tau2.high),
-                 "i_squared": _numbers(between.i_squared.value)[0],
-                 "prediction": _numbers(between.prediction.low, between.prediction.high),
+        told["spread"] = numbers_told(spread.value)[0]
+    between, drawn = between_groups(y, v, none), shrunken_changes(y, v, none)
+    if between is not None and drawn is not None:
+        named = int(standing_out(y, v, none).sum())
+        told |= {"tau2": numbers_told(between.tau2.value, between.tau2.low, between.tau2.high),
+                 "i_squared": numbers_told(between.i_squared.value)[0],
+                 "prediction": numbers_told(between.prediction.low, between.prediction.high),
+                 "beyond": _in_band(named, len(y)),
+                 "apart": {"own": numbers_told(y.std(ddof=1))[0], "drawn": numbers_told(drawn.value.std(ddof=1))[0]},
                  "funnel": _funnel(y, n, float(spread.value))}  # fmt: skip
     return told
 
@@ -116,20 +153,46 @@ def _funnel(y: Array, n: Array, spread: float) -> list[_Json]:
             continue
         at = int(np.flatnonzero(own)[0])
         rows.append({"people": int(size), "groups": int(own.sum()),
-                     "limits_95": _numbers(narrow.low[at], narrow.high[at]),
-                     "limits_998": _numbers(wide.low[at], wide.high[at]),
-                     "outside": [int((out & own).sum()) for out in outside]})  # fmt: skip
+                     "limits_95": numbers_told(narrow.low[at], narrow.high[at]),
+                     "limits_998": numbers_told(wide.low[at], wide.high[at]),
+                     "outside": [_in_band(int((out & own).sum()), int(own.sum())) for out in outside]})  # fmt: skip
     return rows
 
 
-def _alpha(sums: ItemSums, items: int) -> _Json:
+def _in_band(count: int, of: int) -> list[int]:
+    """Between which numbers a count of groups lies: fewer than three groups on either side are not told exactly."""
+    few = policies()[POLICY].pooled_groups - 1
+    if count <= few:
+        return [0, min(few, of)]
+    return [of - few, of] if count >= of - few else [count, count]
+
+
+def _alpha(at: int, scale: Scale, given: _Told) -> _Json:
     """Cronbach's alpha of everybody who answered every item at the first of the waves compared."""
-    if sums.n < limits()["own_reliability"]:
+    register, sums = given.register, given.whole.items[at]
+    asked = about(scale, ALPHA, register.compare[:1], register.compare)
+    if sums.n < limits()["own_reliability"] or not given.door.lets_out(asked, given.roster.behind(ALPHA, at)):
         return {}
+    found = _alpha_of(sums, len(scale.items))
+    return {"alpha": [*numbers_told(found.value, found.low, found.high), sums.n]} if np.isfinite(found.value) else {}
+
+
+def _alpha_of(sums: ItemSums, items: int) -> Estimate:
     own = float((sums.squares - sums.sums.astype(float) ** 2 / sums.n).sum())
-    found = alpha_of_squares(own, sums.total_squares - sums.total**2 / sums.n, sums.n, items)
-    return {"alpha": [*_numbers(found.value, found.low, found.high), sums.n]} if np.isfinite(found.value) else {}
+    return alpha_of_squares(own, sums.total_squares - sums.total**2 / sums.n, sums.n, items)
 
 
-def _numbers(*values: Any) -> list[float | None]:
-    return [round(float(value), _DIGITS) + 0.0 if np.isfinite(value) else None for value in values]
+def _course(at: int, scale: Scale, given: _Told) -> _Json:
+    """The mean change from the first wave to each later one, of everybody who has a score at any."""
+    register, roster = given.register, given.roster
+    sums: WaveSums = given.whole.courses[at]
+    beside = (roster.people[COURSE][:, at] - roster.people[CHANGE][:, at]).tolist()
+    if len(register.waves) < 3 or (any(beside) and not policies()[POLICY].may_pool(beside)):
+        return {}  # else the people who are in the course and not in the change could be told from the two
+    found = mean_course(sums, scale)
+    asked = about(scale, COURSE, register.waves, register.compare)
+    if not np.isfinite(found).all() or not len(found):
+        return {}
+    if not given.door.lets_out(asked, roster.behind(COURSE, at)):
+        return {}
+    return {"course": {"people": sum(own.n for own in sums.values()), "changes": numbers_told(*found)}}

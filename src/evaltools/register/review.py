@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -16,16 +16,20 @@ import pyarrow.parquet
 
 from evaltools.errors import ReportError, message
 from evaltools.language import DEFAULT
+from evaltools.ledger import open_ledger
 from evaltools.notebook import notebook_path, run_walled
 from evaltools.page import Page
+from evaltools.policy import policies
+from evaltools.register.classes import COLUMN, READ, roster_of
 from evaltools.register.declaration import ENDINGS, Register, read_register
-from evaltools.register.executors import mapped
+from evaltools.register.executors import evaluate_part, mapped
 from evaltools.register.finished import finished_file, keep, kept
-from evaltools.register.partial import Partial, evaluate_partition, merged
-from evaltools.register.parts import ROWS, Part, frames, parts_of
-from evaltools.register.pooled import COLUMNS, changes_of, summarise
+from evaltools.register.group_figures import COLUMNS as ALL
+from evaltools.register.partial import Partial, merged
+from evaltools.register.parts import ROWS, Part, parts_of
+from evaltools.register.pooled import COLUMNS, POLICY, Asked, changes_of, summarise
 from evaltools.register.summary import SUMMARY_FILE, Summary
-from evaltools.register.violations import broken, joined
+from evaltools.register.told_before import group_ids, opened_door, remember
 from evaltools.reports import CONFIDENTIAL, report_files, written
 from evaltools.statistics.cautious_shrinkage import cautious_empirical_bayes
 
@@ -48,6 +52,7 @@ def write_register_review(
     formats: Sequence[str] = ("html",), run: Run = Run(),
     step: Callable[[int, int], None] = lambda _done, _all: None,
     refused: Callable[[Path, Exception], None] = lambda _file, _error: None,
+    by: Sequence[str] | None = None, kept_in: Callable[[Sequence[tuple[str, str]]], None] = lambda _figures: None,
 ) -> tuple[Summary, list[Path]]:  # fmt: skip
     """Write the review of a register.
 
@@ -68,29 +73,45 @@ def write_register_review(
         Told how many parts are done, of how many.
     refused : callable
         Told each file that could not be read, and why; the others are not stopped.
+    by : sequence of str
+        Of `portfolio.BY`: after what the groups are told apart; without it the year, where that is declared.
+    kept_in : callable
+        Told the measure and scale of figures that are kept in, because with those that are out they would show too few.
 
     Returns
     -------
     tuple
-        What the page tells, and the files written.
+        What the page tells, and the files written. What has been told is noted in the ledger beside the register
+        before any page is.
 
     Raises
     ------
     FolderError
         If ``register.toml`` is not right.
     ReportError
-        If the files do not lie together, none of them can be read, or something cannot be written.
+        If the files do not lie together, none of them can be read, something cannot be written, or it is not declared
+        to what groups belong that shall be told apart.
+    LedgerError
+        If the ledger is missing, damaged or cannot be written; then nothing is told.
     """
     language = languages[0]
     folder, files = _files(paths, language)
     register = read_register(folder, language)
+    by = _told_apart(by, register, language)
+    ledger = open_ledger(folder, language=language)
+    door = opened_door(ledger, policies()[POLICY])
     home = Path(out) / register.id
     made, unread = _evaluated(files, register, home / CONFIDENTIAL / _PARTS, language, run, step, refused)
     parts = [part for file in made.values() for part in file]
     if not parts:
         raise ReportError(message("register_nothing", language))
     whole = merged([_kept(path, COLUMNS) for path in parts])
-    summary = summarise(whole, register, unread)
+    tables = (_kept(path, [*READ, *register.by]).groups for path in parts)
+    roster = roster_of(tables, register, partial(group_ids, ledger=ledger), language)
+    summary = summarise(whole, register, roster, door, Asked(tuple(by), tuple(unread)))
+    if door.refused:
+        kept_in([(figure.measure, figure.scale) for figure in door.refused])
+    remember(ledger, door, register)
     page = {SUMMARY_FILE: summary.content}
     for spoken in languages:
         shown = Page(run_walled(notebook_path(REVIEW), summary, spoken), spoken, register.report_date)
@@ -100,6 +121,16 @@ def write_register_review(
     _write_groups(secret / GROUPS, parts, whole.groups, register)
     _remove(secret / _PARTS)
     return summary, [*paths_made, secret / GROUPS]
+
+
+def _told_apart(by: Sequence[str] | None, register: Register, language: str) -> Sequence[str]:
+    """After what groups are told apart; what is not declared cannot be asked for."""
+    if by is None:
+        return ("year",) if "year" in register.by else ()
+    lacking = [COLUMN[one] for one in by if COLUMN[one] not in register.by]
+    if lacking:
+        raise ReportError(message("register_by_undeclared", language, columns=", ".join(lacking)))
+    return by
 
 
 def _files(paths: Sequence[Path], language: str) -> tuple[Path, list[Path]]:
@@ -124,7 +155,7 @@ def _evaluated(
     parts: dict[Path, list[Part]] = {}
     for file in files:
         try:
-            parts[file] = parts_of(file, language, run.rows)
+            parts[file] = parts_of(file, language, run.rows, register.by)
         except Exception as error:  # whatever it is, it must not stop the others
             faults[file] = error
     lies = {part: finished_file(folder, part, register) for own in parts.values() for part in own}
@@ -148,17 +179,6 @@ def _evaluated(
     return {file: own for file, own in made.items() if file not in faults}, [
         file.name for file in files if file in faults
     ]
-
-
-def evaluate_part(part: Part, register: Register) -> Partial | str:
-    """A part's figures, or the key of the message that says why there are none."""
-    rows: list[int] = []
-    try:
-        found = evaluate_partition(frames(part, rows), register, part.name)
-    except (OSError, ValueError, KeyError):  # pyarrow's errors of a file are among these; their text could quote a cell
-        return "register_file_damaged"
-    left_out = broken("row_broken", part.name, np.array(rows, np.int64) + 1)
-    return replace(found, rows=found.rows + len(rows), violations=joined([found.violations, left_out]))
 
 
 def _kept(path: Path, columns: Sequence[str]) -> Partial:
@@ -205,7 +225,9 @@ def _write_groups(path: Path, parts: Iterable[Path], light: pd.DataFrame, regist
     half, start = path.with_suffix(".half"), 0
     writer = None
     for part in parts:
-        full = pa.parquet.read_table(part, use_threads=False).replace_schema_metadata(None)
+        full = pa.parquet.read_table(part, columns=[*ALL, *register.by], use_threads=False).replace_schema_metadata(
+            None
+        )
         stop = start + len(full)
         for name, values in beside.items():
             full = full.append_column(name, pa.array(values[start:stop], from_pandas=True))

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 NAMED = 100
 # A row counts under the first rule that it breaks.
-RULES = ("group_missing", "person_missing", "wave_unknown", "item_unknown", "answer_not_whole", "answer_outside",
-         "answer_twice", "row_broken")  # fmt: skip
+RULES = ("group_missing", "person_missing", "wave_unknown", "item_unknown", "class_differs", "answer_not_whole",
+         "answer_outside", "answer_twice", "row_broken")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,15 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from evaltools.statistics.estimate import Array, Estimate, cell_rows, estimate, numbers
-from evaltools.statistics.heterogeneity import Effects, between_groups, effects_of, weighted
+from evaltools.statistics.heterogeneity import (
+    Effects,
+    are_many,
+    between_groups,
+    effects_of,
+    together,
+    weighted,
+    without,
+)
 
 
 def naming_level(groups: ArrayLike, *, level: float = 0.95) -> Array:
@@ -116,6 +124,8 @@ def _from_the_others(effects: Effects) -> tuple[Array, Array]:
 
 def _where_the_others_differ(effects: Effects, chosen: NDArray[np.bool_]) -> tuple[Array, Array]:
     """The same for some groups, with the variance between the others in the standard error."""
+    if are_many(effects):
+        return _left_out_of_many(effects, chosen)
     sets, place = np.nonzero(chosen.reshape(-1, chosen.shape[-1]))
     each = np.arange(len(place))
     y, v = cell_rows(effects.y)[sets], cell_rows(effects.v)[sets]
@@ -125,3 +135,15 @@ def _where_the_others_differ(effects: Effects, chosen: NDArray[np.bool_]) -> tup
     between = between_groups(others, "REML")
     mean, total, _ = weighted(others, between)
     return own_y - mean, np.sqrt(own_v + between + 1 / total)
+
+
+def _left_out_of_many(effects: Effects, chosen: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """The same for one set of very many groups: each is taken out of the sums over those of its variance."""
+    whole, y, v = together(effects), effects.y[chosen], effects.v[chosen]
+    found = np.empty((2, len(y)))
+    for at in range(len(y)):
+        others = without(whole, y[at], v[at])
+        between = between_groups(others, "REML")
+        mean, total, _ = weighted(others, between)
+        found[:, at] = y[at] - mean, np.sqrt(v[at] + between + 1 / total)
+    return found[0], found[1]

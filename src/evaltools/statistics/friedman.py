@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import permutations
 
 import numpy as np
@@ -137,30 +138,38 @@ def _iman_davenport_p(ranks: Array, concordance: float) -> float:
 
 
 def _exact_p(ranks: Array) -> float | None:
-    """Share of all orders within people whose rank sums spread at least as far; None if there are too many.
+    """Share of all orders within people whose rank sums spread at least as far; None if there are too many."""
+    doubled = np.rint(2 * ranks).astype(np.int64)  # mid-ranks become whole numbers
+    people, waves = doubled.shape
+    if (2 * waves * people + 1) ** (waves - 1) > _LARGEST:
+        return None
+    alike = _if_nothing_differs(tuple(sorted(map(tuple, np.sort(doubled, axis=1).tolist()))))
+    if alike is None:
+        return None
+    spreads, chances = alike
+    found = ((doubled.sum(axis=0) - doubled.sum() / waves) ** 2).sum()
+    return float(min(chances[spreads >= found - 1e-6].sum(), 1.0))
+
+
+@lru_cache(maxsize=64)  # groups of as many people without ties, and the same scale cell by cell, ask for the same
+def _if_nothing_differs(people: tuple[tuple[int, ...], ...]) -> tuple[Array, Array] | None:
+    """How far the rank sums can spread if each person's ranks come in any order, and each spread's chance.
 
     One person after the other is added to the distribution of the sums. The waves are alike if nothing differs,
     so sums are kept sorted, which leaves a fraction of them.
     """
-    doubled = np.rint(2 * ranks).astype(np.int64)  # mid-ranks become whole numbers
-    people, waves = doubled.shape
-    base = 2 * waves * people + 1
-    if base ** (waves - 1) > _LARGEST:
-        return None
-    places = base ** np.arange(waves - 1)  # sums as digits of one number; the last follows from the others
+    waves = len(people[0])
+    places = (2 * waves * len(people) + 1) ** np.arange(waves - 1)  # sums as digits; the last follows from the others
     sums: NDArray[np.int64] = np.zeros((1, waves), np.int64)
     chances: Array = np.ones(1)
-    for at, own in enumerate(doubled[np.lexsort(np.sort(doubled, axis=1).T)], start=1):
+    for own in people:
         orders = _orders(own)
         if orders is None or len(orders) * len(sums) > _MOST_STEPS:
             return None
         sums = (sums[:, None, :] + orders).reshape(-1, waves)
         chances = np.repeat(chances / len(orders), len(orders))
-        if at < people:  # of the last person nothing is added to
-            sums, chances = _pooled(sums, chances, places)
-    middle = doubled.sum() / waves
-    spread, found = (((rows - middle) ** 2).sum(axis=-1) for rows in (sums, doubled.sum(axis=0)))
-    return float(min(chances[spread >= found - 1e-6].sum(), 1.0))
+        sums, chances = _pooled(sums, chances, places)
+    return ((sums - sums.sum(axis=1, keepdims=True) / waves) ** 2).sum(axis=1), chances
 
 
 def _pooled(sums: NDArray[np.int64], chances: Array, places: NDArray[np.int64]) -> tuple[NDArray[np.int64], Array]:
@@ -170,6 +179,6 @@ def _pooled(sums: NDArray[np.int64], chances: Array, places: NDArray[np.int64]) 
     return ordered[chosen], np.asarray(np.bincount(which.reshape(-1), chances), float)
 
 
-def _orders(own: NDArray[np.int64]) -> NDArray[np.int64] | None:
+def _orders(own: tuple[int, ...]) -> NDArray[np.int64] | None:
     """Every different order of one person's ranks, each equally likely; None from eight waves on."""
-    return None if len(own) > 7 else np.unique(np.array(list(permutations(own.tolist()))), axis=0)
+    return None if len(own) > 7 else np.unique(np.array(list(permutations(own))), axis=0)

@@ -181,6 +181,11 @@ def between_groups(effects: Effects, estimator: str) -> Array:
     return np.where(effects.k >= 2, found, np.nan)
 
 
+def are_many(effects: Effects) -> bool:
+    """Whether it is one set of so many groups that those of equal variance are looked at together."""
+    return effects.y.ndim == 1 and effects.y.size >= _MANY
+
+
 def together(effects: Effects) -> Effects:
     """The same with groups of equal variance as one, where there are very many: a search then looks at a few sizes.
 
@@ -188,7 +193,7 @@ def together(effects: Effects) -> Effects:
     >>> found.y.tolist(), np.asarray(found.many).tolist(), np.asarray(found.within).tolist()
     ([0.5], [2000.0], [500.0])
     """
-    if effects.y.ndim != 1 or effects.y.size < _MANY:
+    if not are_many(effects) or np.ndim(effects.many):
         return effects
     there = np.isfinite(effects.y)
     v, at = np.unique(effects.v[there], return_inverse=True)
@@ -196,6 +201,22 @@ def together(effects: Effects) -> Effects:
     mean = np.bincount(at, y, minlength=len(v)) / many
     within = np.bincount(at, (y - mean[at]) ** 2, minlength=len(v)).astype(float)
     return Effects(mean, v, effects.k, effects.note, many, within)
+
+
+def without(effects: Effects, y: float, v: float) -> Effects:
+    """Those that `together` made, less one group of this change and variance.
+
+    >>> whole = together(effects_of([0.0, 1.0, 4.0] * 1000, [0.5, 0.5, 0.7] * 1000))
+    >>> less = without(whole, 4.0, 0.7)
+    >>> less.y.tolist(), np.asarray(less.many).tolist(), float(less.k)
+    ([0.5, 4.0], [2000.0, 999.0], 2999.0)
+    """
+    own = effects.v == v
+    many = effects.many - own
+    left = np.where(many > 0, many, 1.0)
+    mean = effects.y + np.where(own, (effects.y - y) / left, 0.0)
+    within = effects.within - np.where(own, (y - effects.y) ** 2 * effects.many / left, 0.0)
+    return Effects(mean, effects.v, effects.k - 1, effects.note, many, np.maximum(within, 0.0))
 
 
 def _weights(effects: Effects, between: Array) -> Array:

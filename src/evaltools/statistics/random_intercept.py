@@ -91,6 +91,44 @@ def fit_compound_symmetry(scores: ArrayLike, design: ArrayLike) -> Fit:
     return _fit(np.asarray(scores, float), np.asarray(design, float), opposed=True)
 
 
+def fit_random_intercept_of_sums(
+    seen: ArrayLike, people: ArrayLike, sums: ArrayLike, products: ArrayLike, design: ArrayLike
+) -> Fit:
+    """The same as `fit_random_intercept` from sums over the people who have the same waves, without their scores.
+
+    Parameters
+    ----------
+    seen : array_like of bool, shape (k, n_waves)
+        Which waves the people of each kind have; one at least.
+    people : array_like, shape (k,)
+        How many people of each kind there are.
+    sums : array_like, shape (k, n_waves)
+        Sums of their scores at each wave; 0 at waves that they do not have.
+    products : array_like, shape (k, n_waves, n_waves)
+        Sums of the products of their scores at two waves.
+    design : array_like, shape (n_waves, p)
+        Columns of the fixed part.
+
+    Returns
+    -------
+    Fit
+        As `fit_random_intercept`, of all people together.
+
+    Raises
+    ------
+    ValueError
+        If the measured scores do not determine every coefficient of the design.
+
+    Examples
+    --------
+    >>> found = fit_random_intercept_of_sums([[1, 1]], [4], [[10, 14]], [[[30, 40], [40, 58]]], [[1, 0], [1, 1]])
+    >>> found.beta.round(6).tolist()
+    [2.5, 1.0]
+    """
+    return shaped(_fit_of(_added(*(np.asarray(given, float) for given in (seen, people, sums, products, design))),
+                          opposed=False), ())  # fmt: skip
+
+
 @dataclass(frozen=True)
 class _Sums:
     """Cross-products of design and scores (q = p + 1 columns, scores last) with groups on the last axis.
@@ -126,7 +164,11 @@ class _Sums:
 def _fit(scores: Array, design: Array, *, opposed: bool) -> Fit:
     """Groups by themselves; ``opposed`` says whether waves of a person may be less alike than those of two people."""
     groups = scores.shape[:-2]
-    sums = _sums(scores.reshape(prod(groups), *scores.shape[-2:]), design)
+    return shaped(_fit_of(_sums(scores.reshape(prod(groups), *scores.shape[-2:]), design), opposed=opposed), groups)
+
+
+def _fit_of(sums: _Sums, *, opposed: bool) -> Fit:
+    """The fit that belongs to the sums."""
     grid = np.array(_GRID if opposed else [at for at in _GRID if at >= 0], float)
     estimable, exact = _left_within(sums)
     found = np.where(exact, grid[-1], 0.0)
@@ -135,8 +177,7 @@ def _fit(scores: Array, design: Array, *, opposed: bool) -> Fit:
     edge = proper & (found <= grid[0] + _NO_LEVELS)
     kept = np.stack([proper & ~edge, proper & ~(edge & opposed)], axis=-1)
     fit = _fit_at(sums, np.where(edge, grid[0], found), proper)
-    fit = replace(fit, kept=kept, singular=edge | ~(estimable | exact), exact=exact)
-    return shaped(fit, groups)
+    return replace(fit, kept=kept, singular=edge | ~(estimable | exact), exact=exact)
 
 
 def _sums(scores: Array, design: Array) -> _Sums:
@@ -158,9 +199,41 @@ def _sums(scores: Array, design: Array) -> _Sums:
                  smallest_spread(scores), by_person.shape[2])  # fmt: skip
 
 
+def _added(seen: Array, people: Array, sums: Array, products: Array, design: Array) -> _Sums:
+    """The same sums of one group, from sums over the people who have the same waves."""
+    size = seen.sum(axis=1)
+    by_wave = seen[..., None] * design
+    turned, many = by_wave.swapaxes(1, 2), people[:, None, None]
+    both = (turned @ sums[..., None])[..., 0]
+    whole = _with_scores(many * turned @ by_wave, both, products.trace(axis1=1, axis2=2))
+    level = by_wave.sum(axis=1)
+    squares = many * level[:, :, None] * level[:, None, :]
+    between = _with_scores(squares, level * sums.sum(axis=1)[:, None], products.sum(axis=(1, 2)))
+    between /= size[:, None, None]
+    ordinary = _solved(whole.sum(axis=0)[None])
+    less = np.eye(whole.shape[1])
+    less[:-1, -1] = -ordinary[0]
+    sizes = np.unique(size)
+    parts = [(whole - between).sum(axis=0), *(between[size == own].sum(axis=0) for own in sizes)]
+    counts = [(people * (size - 1)).sum(), *(people[size == own].sum() for own in sizes)]
+    largest = np.sqrt(products.diagonal(axis1=1, axis2=2).max(initial=0.0))
+    return _Sums(np.append(0.0, sizes), (less.T @ np.stack(parts) @ less)[..., None], np.array(counts)[:, None],
+                 ordinary, smallest_spread(np.full((1, 1, 1), largest)), seen.shape[1])  # fmt: skip
+
+
+def _with_scores(design: Array, both: Array, scores: Array) -> Array:
+    """Cross-products of the design with those of the scores as one more column."""
+    beside = np.concatenate([design, both[:, None, :]], axis=1)
+    return np.concatenate([beside, np.append(both, scores[:, None], axis=1)[..., None]], axis=2)
+
+
 def _least_squares(table: Array) -> Array:
     """Coefficients as if all scores were independent, shape (g, p)."""
-    squares = table.swapaxes(1, 2) @ table
+    return _solved(table.swapaxes(1, 2) @ table)
+
+
+def _solved(squares: Array) -> Array:
+    """The same from the cross-products, scores last."""
     scale = np.sqrt(np.diagonal(squares, axis1=1, axis2=2)[:, :-1, None])
     scale = np.where(scale > 0, scale, 1.0)
     inner = squares[:, :-1, :-1] / (scale * scale.swapaxes(1, 2))

@@ -1,0 +1,149 @@
+"""Which groups stand behind figures that are out, and what several such figures say together.
+
+Whoever has all figures can add and subtract them. Groups that stand in the same figures can never be told apart that
+way: together they are a part that shows. So figures are safe together if every part that shows could have been told by
+itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaltools.policy import Policy
+from evaltools.register.marks import Marks
+
+Ids = NDArray[np.uint64]
+Counts = NDArray[np.int32]
+
+
+@dataclass(frozen=True, repr=False)
+class Behind:
+    """The groups behind one figure, or behind several of which each group is in one at most.
+
+    Attributes
+    ----------
+    ids : ndarray
+        The groups' keyed marks, in order.
+    marks : ndarray
+        Of what the figures rest on in each group: another mark where one of its people has answered differently.
+    people : ndarray
+        How many of each group are in it.
+    figure : ndarray
+        In which of the figures each group is.
+    """
+
+    ids: Ids
+    marks: Marks
+    people: Counts
+    figure: Counts
+
+    def same(self, other: Behind) -> bool:
+        """Whether these are the same figures of the same groups, unchanged."""
+        mine, theirs = vars(self).values(), vars(other).values()
+        return all(np.array_equal(one, another) for one, another in zip(mine, theirs, strict=True))
+
+
+class Part(NamedTuple):
+    """Groups that stand in the same figures: in which of the last ones (-1 for none), and how many of each are new.
+
+    A group that has changed between two figures counts as one person: it may be that a single one makes the difference.
+    """
+
+    figure: int
+    sizes: list[int]
+
+
+def behind(ids: Ids, marks: Marks, people: Counts, figure: Counts | None = None) -> Behind:
+    """The groups of which there are people, in order of their marks; all in one figure where no figure is named."""
+    own = np.zeros(len(ids), np.int32) if figure is None else figure
+    chosen = np.flatnonzero((people > 0) & (own >= 0))
+    chosen = chosen[np.argsort(ids[chosen], kind="stable")]
+    return Behind(ids[chosen], marks[chosen], people[chosen].astype(np.int32), own[chosen].astype(np.int32))
+
+
+def parts_that_show(figures: Sequence[Behind]) -> list[Part]:
+    """The parts into which figures cut all their groups.
+
+    Examples
+    --------
+    >>> all_groups = np.arange(5, dtype=np.uint64)
+    >>> unchanged, sizes = np.zeros(5, np.uint32), np.full(5, 6, np.int32)
+    >>> first = behind(all_groups[:4], unchanged[:4], sizes[:4])
+    >>> [part.sizes for part in parts_that_show([first, behind(all_groups, unchanged, sizes)])]
+    [[6], [6, 6, 6, 6]]
+    >>> other = behind(all_groups[:4], np.array([0, 0, 0, 7], np.uint32), sizes[:4])
+    >>> [part.sizes for part in parts_that_show([first, other])]  # of one group somebody's answer is another
+    [[6, 6, 6], [1]]
+    """
+    if len(figures) == 1 and not figures[0].figure.any():  # the first figure of all: nothing can be taken from it
+        return [Part(0, figures[0].people.tolist())] if len(figures[0].ids) else []
+    ids = np.unique(np.concatenate([own.ids for own in figures]))
+    shape = (len(figures), len(ids))
+    there, marks, people = np.zeros(shape, bool), np.zeros(shape, np.uint32), np.zeros(len(ids), np.int64)
+    figure = np.full(shape, -1, np.int32)
+    for at, own in enumerate(figures):
+        places = np.searchsorted(ids, own.ids)
+        there[at, places], marks[at, places], figure[at, places] = True, own.marks, own.figure
+        people[places] = own.people
+    alike = np.zeros(shape, np.int32)  # the first of the figures in which each group is as it is in this one
+    for at in range(len(figures)):
+        alike[at] = np.where(there[:at] & (marks[:at] == marks[at]), np.arange(at)[:, None], at).min(axis=0, initial=at)
+    first = there.argmax(axis=0)
+    changed = (there & (alike != first)).any(axis=0)
+    pattern = np.zeros(len(ids), np.int64)
+    for at in range(len(figures)):
+        code = np.where(there[at], figure[at].astype(np.int64) * (len(figures) + 1) + alike[at] + 1, 0)
+        pattern = np.unique(pattern * (code.max(initial=0) + 1) + code, return_inverse=True)[1]
+    sizes = np.where(changed, 1, people)
+    order = np.argsort(pattern, kind="stable")
+    cuts = np.flatnonzero(np.diff(pattern[order])) + 1
+    return [Part(int(figure[-1, own[0]]), sizes[own].tolist()) for own in np.split(order, cuts) if len(own)]
+
+
+def may_stand_together(figures: Sequence[Behind], policy: Policy) -> bool:
+    """Whether there are groups, and every part that shows could have been told by itself."""
+    parts = parts_that_show(figures)
+    return bool(parts) and all(policy.may_pool(part.sizes) for part in parts)
+
+
+def tellable(
+    out: Sequence[Behind], whole: Behind, classes: Counts, policy: Policy, *, least: int = 1
+) -> NDArray[np.bool_]:
+    """Which classes of groups may be told apart, beside all of them together and all that is out.
+
+    Parameters
+    ----------
+    out : sequence of Behind
+        Figures that are out, that of all together among them.
+    whole : Behind
+        The groups.
+    classes : ndarray
+        Of each of these groups the number of its class, from 0; -1 for none.
+    policy : Policy
+        What may be told.
+    least : int
+        Classes that must be told if any is.
+
+    Returns
+    -------
+    ndarray of bool
+        A place a class. What the others leave over could be told too: where it could not, the smallest class is kept
+        in beside it. By numbers of groups and people alone; the answers have no say in it.
+    """
+    many = int(classes.max(initial=-1)) + 1
+    people = np.bincount(classes[classes >= 0], whole.people[classes >= 0], minlength=many)
+    told = np.array([policy.may_pool(whole.people[classes == one].tolist()) for one in range(many)], bool)
+    while told.sum() >= least and told.any():
+        own = np.where((classes >= 0) & told[classes], classes, -1)
+        apart = behind(whole.ids, whole.marks, whole.people, own)
+        small = [part.figure for part in parts_that_show([*out, apart]) if not policy.may_pool(part.sizes)]
+        if not small:
+            return told
+        in_classes = {one for one in small if one >= 0}
+        told[list(in_classes) or [int(np.where(told, people, np.inf).argmin())]] = False
+    return np.zeros(many, bool)
