@@ -72,13 +72,6 @@ def test_a_policy_of_its_own_makes_no_other_outcome(make: Make, template: _Json)
 # --- the work
 
 
-def test_what_cannot_be_said_is_said_to_be_so_and_why(make: Make) -> None:
-    for language, word in (("sv", "Klagomål"), ("en", "Complaints")):
-        last = tables(process(Portfolio((make("a", "3.0", "3.4"),)), language))[-1]
-        assert len(last.rows) == 5
-        assert any(row[0].startswith(word) and row[1] for row in last.rows)
-
-
 def test_sessions_are_held_of_planned_only_where_the_contract_has_ended(make: Make) -> None:
     counts = {"sessions_held": 18, "sessions_planned": 20}
     ended = make("a", "3.0", "3.4", process=counts, end_month="2025-12", report_date="2026-01-31")
