@@ -208,6 +208,8 @@ def test_a_stopped_run_says_nothing(
         ["check", ".", "--lang", "xx"],
         ["report", ".", "--lang", "sv,xx"],
         ["report", "--lang", "sv,en"],
+        ["report", "--lang", "sv", "en"],
+        ["check", ".", "--lang", "sv", "en"],
     ],
 )
 def test_a_wrong_command_is_refused_with_its_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,7 +30,7 @@ from evaltools.disclosure import release
 from evaltools.folder import read_evaluation
 from evaltools.ledger import open_ledger
 from evaltools.notebook import notebook_path, run_notebook
-from evaltools.page import Page
+from evaltools.page import Page, column_widths
 from evaltools.pdf import pdf_file
 from evaltools.plots import Mark, levels_plot, with_alternative
 from evaltools.policy import policies
@@ -223,6 +223,22 @@ def test_equal_pages_give_equal_bytes_whenever_they_are_made(page: Page, monkeyp
     assert {entry.date_time[0] for entry in names} == {2026}
 
 
+def test_in_word_the_page_that_stands_alone_begins_and_ends_with_a_new_page() -> None:
+    headings = (
+        Heading("Rapport", 1),
+        Heading("I korthet"),
+        Heading("Så gjordes det", off_first_page=True),
+        Heading("Mål"),
+    )
+    document = docx_of(Page(headings, "sv", date(2026, 1, 1)))
+    own = {
+        made.text: made.paragraph_format.page_break_before
+        for made in document.paragraphs
+        if made.style.name == "Heading 2"
+    }
+    assert own == {"I korthet": True, "Så gjordes det": True, "Mål": None}
+
+
 def test_libreoffice_opens_the_word_file(page: Page, tmp_path: Path) -> None:
     office = shutil.which("soffice")
     if not office:
@@ -261,3 +277,15 @@ def test_the_pictures_can_be_had_as_files_for_slides(tmp_path: Path) -> None:
             assert picture.width > 1200
             assert len(picture.convert("RGB").getcolors(1 << 24) or []) > 10  # not blank
     assert not any(path.suffix in (".html", ".pdf", ".docx") for path in paths if path.parent.name != "confidential")
+
+
+def test_a_column_of_short_texts_stands_on_one_line_beside_one_of_long_texts() -> None:
+    table = Table("", ("Fact", "What"), (("Date of the report", "word " * 60),))
+    short, long = column_widths(table, 91)
+    assert short == len("Date of the report") + 2
+    assert short + long == pytest.approx(91)
+
+
+def test_figures_with_a_blank_that_does_not_break_stay_on_one_line() -> None:
+    table = Table("", ("Change", "Said"), (("+0.50\N{NO-BREAK SPACE}to\N{NO-BREAK SPACE}+1.50", "word " * 60),))
+    assert column_widths(table, 40)[0] == len("+0.50 to +1.50") + 2

@@ -113,6 +113,22 @@ def test_a_sentence_that_holds_for_several_outcomes_stands_once(tmp_path: Path) 
     ]
     assert shared
     assert shared[0] < headings[1]
+    notes = [it.note for block in blocks for it in [getattr(block, "table", block)] if isinstance(it, Table)]
+    assert set(notes) == {""}  # those of every outcome's tables stand there too
+    assert sum("compare the mean changes, not the means" in line for line in told) == 1
+
+
+def test_statistics_of_outcomes_of_the_same_measurements_stand_side_by_side(tmp_path: Path) -> None:
+    path = folder(tmp_path / "it", more="")
+    text = (path / "evaluation.toml").read_text("utf-8").replace('to = "commissioner"', 'to = "supervisor"')
+    (path / "evaluation.toml").write_text(text.replace('indicator = "own"\n', ""), "utf-8")
+    analysis = analysed(path)
+    outcomes = [label for _, _, label in main_outcomes(analysis, words("en"))]
+    (table,) = [it for it in outcome_report.statistics(analysis, "en").blocks if isinstance(it, Table)]
+    assert table.columns == ("Measure", *outcomes)
+    figures = [row[0] for row in table.rows]
+    assert len(set(figures)) == len(figures)
+    assert {"People", "p, exact test", "g_z"} <= set(figures)
 
 
 def test_how_many_were_measured_is_told_for_all_scales_at_once_and_never_as_nobody(tmp_path: Path) -> None:

@@ -17,6 +17,21 @@ def add_language(command: argparse.ArgumentParser, default: str) -> None:
                          help=f"language: {' or '.join(languages())} (default: {default})")  # fmt: skip
 
 
+def languages_together(words: Sequence[str]) -> list[str]:
+    """What was written, with languages that follow ``--lang`` as one word; a folder of such a name is written ``./en``.
+
+    >>> languages_together(["report", "--lang", "sv", "en", "FOLDER"])
+    ['report', '--lang', 'sv,en', 'FOLDER']
+    """
+    together: list[str] = []
+    for word in words:
+        if len(together) > 1 and together[-2] == "--lang" and word in languages():
+            together[-1] += f",{word}"
+        else:
+            together.append(word)
+    return together
+
+
 def several_of(known: Sequence[str]) -> Callable[[str], list[str]]:
     """Several of what is known as one word, as languages are: "html,pdf"."""
 

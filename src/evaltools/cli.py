@@ -48,6 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     if not words and sys.stdin.isatty() and sys.stdout.isatty():
         return _guided()
+    if "--lang" in words:
+        from evaltools.arguments import languages_together
+
+        words = languages_together(words)
     given = _parser(words).parse_args(words)
     try:
         failures = given.run(given)

@@ -103,7 +103,7 @@ def _goals(document: _Json, own: Words) -> str:
     nothing = sum(counts[key] for key in _NOTHING_TOLD)
     told += [own.text("one_page.goals.nothing", count=nothing)] if nothing else []
     lead = own.text(f"one_page.goals.lead_{first}", count=counts[first], of=counts.total())
-    return own.text("one_page.sentence", parts="; ".join([lead, *told]))
+    return own.text("one_page.sentence", parts=own.listed([lead, *told]))
 
 
 def _outcomes(document: _Json, own: Words) -> str:

@@ -95,7 +95,7 @@ class Door:
         found = tellable(self._beside(asked), groups, classes, self.policy, least=least)
         if found.any():
             own = np.where((classes >= 0) & found[classes], classes, -1)
-            self._note(Told(asked, behind(groups.ids, groups.marks, groups.people, own.astype(np.int32))))
+            self._note(Told(asked, behind(groups.ids, groups.marks, groups.people, own)))
         return found
 
     def _beside(self, asked: About) -> list[Behind]:
