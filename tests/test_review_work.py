@@ -93,8 +93,8 @@ def test_days_for_each_session_lie_between_what_the_months_leave_open(make: Make
     assert [each.days for each in found] == [(121, 180), (242, 360)]
     assert [each.kept for each in found] == ["as_agreed", "more_seldom"]
     told = said(process(Portfolio((one, two, mixed)), "en"))
-    assert "In 2 evaluations, 18 sessions were held. That is one session for every 20 to 30 days" in told
-    assert "1 have surely kept it, 0 have surely met more often and 1 surely more seldom. For 0 it cannot" in told
+    assert "Sessions held: 18 (evaluations: 2). That is one session for every 20 to 30 days" in told
+    assert "1 surely kept it, 0 surely met more often and 1 surely more seldom. For 0 it cannot" in told
 
 
 def test_before_the_end_the_days_go_to_the_report(make: Make) -> None:
