@@ -22,6 +22,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
+from audit_counts import count_findings, counts_are_those, with_cases
+from audit_logs import random_things
 from audit_reports import go_on
 from audit_sets import auditor
 from audit_totals import Groups, Sum, jointly, square_findings, sum_findings
@@ -43,21 +45,42 @@ from evaltools.web_page import web_page
 
 RESULTS = Path(__file__).resolve().parent / "results" / "audit_portfolios.jsonl"
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "partial.md"
+_SQUARES = [(1, 5, 1), (1, 6, 1), (0, 10, 1), (1, 5, 3), (1, 4, 2)]  # scales whose squares can be listed
 _Json = dict[str, Any]
 
 
 def random_portfolio(seed: int, sizes: Sequence[int] = ()) -> list[World]:
-    """Evaluations with the same scale; what they answer is drawn for each, often near an end of the scale."""
+    """Evaluations with the same scale; what they answer is drawn for each, often near an end of the scale.
+
+    Every third portfolio has 30 people or more whose answers lie widely about the middle, as squares need.
+    """
     draw = random.Random(seed)
-    low, high, items = draw.choice(SHORT if seed % 2 else LONG[:3] + LONG[4:8])
+    inside = not sizes and _is_inside(seed)
+    low, high, items = draw.choice(_SQUARES if inside else SHORT if seed % 2 else LONG[:3] + LONG[4:8])
     policy, worlds = draw.choice(("standard", "standard", "strict")), []
     styles = draw.choice((STYLES, ("spread",), ("spread", "split"), ("spread", "ceiling")))
-    for at, size in enumerate(sizes or [draw.randint(5, 12) for _ in range(draw.randint(3, 6))]):
+    for at, size in enumerate(sizes or _sizes(draw, inside)):
         style = draw.choice(styles)
         groups = {f"{'abcdefgh'[at]}{number}": "a" for number in range(size)}
-        answers = {who: _person(draw, 2, low, high, items, style) for who in groups}
-        worlds.append(World(at, low, high, items, policy, True, (Handed(groups, answers, 2),)))
+        answers = {who: [_wide(draw, low, high, items) for _ in range(2)] if inside else
+                   _person(draw, 2, low, high, items, style) for who in groups}  # fmt: skip
+        things = random_things(random.Random(1000 * seed + at), groups, 2)
+        worlds.append(World(at, low, high, items, policy, True, (Handed(groups, answers, 2, things=things),)))
     return worlds
+
+
+def _wide(draw: random.Random, low: int, high: int, items: int) -> list[int]:
+    """Answers near each other, about a middle that may lie anywhere: so people differ widely, as in few real groups."""
+    middle = draw.randint(low, high)
+    return [min(high, max(low, middle + draw.choice((-1, 0, 0, 1)))) for _ in range(items)]
+
+
+def _is_inside(seed: int) -> bool:
+    return seed % 3 == 0
+
+
+def _sizes(draw: random.Random, many: bool) -> list[int]:
+    return [draw.randint(*((8, 10) if many else (5, 12))) for _ in range(draw.randint(*((5, 6) if many else (3, 6))))]
 
 
 def attack(worlds: Sequence[World], folder: Path, first: int = 3) -> tuple[list[str], _Json]:
@@ -72,25 +95,27 @@ def attack(worlds: Sequence[World], folder: Path, first: int = 3) -> tuple[list[
         own.mkdir()
         prepare(world, own)
         let_out(world, world.reports[0], own)
-        evaluations[str(own)] = evaluation_of(world, world.reports[0])
+        evaluations[str(own)] = with_cases(evaluation_of(world, world.reports[0]), random.Random(str(world)))
     read = {"read_evaluation": lambda folder, **_: evaluations[str(folder)]}
     quick = {"analyse": _only_what_is_released}
     places = [folder / f"e{at}" for at in range(len(worlds))]
-    with patch.multiple("evaltools.partial", **read), patch.multiple("evaltools.review", **read, **quick):
+    with patch.multiple("evaltools.partial_site", **read, **quick), patch.multiple("evaltools.review", **read, **quick):
         for named, out in ((places[:first], folder / "0.json"), (places, folder / "1.json")):
             with suppress(ReportError):  # where so little has been released that there is nothing to hand on
                 write_partial(named, out, "sv")
         files = [file for file in (folder / "0.json", folder / "1.json") if file.exists()]
         if not files:
-            return [], {"totals": 0, "exact": 0, "squares": 0}
+            return [], {"totals": 0, "exact": 0, "squares": 0, "counts": 0}
         portfolio = read_folders(files[-1:], ["year"], "sv", lambda _: None, _raise)
     page = web_page(_page(run_notebook(notebook_path("organisation"), {"language": "sv", "portfolio": portfolio})))
-    totals = [total for file in files for total in json.loads(file.read_bytes())["totals"]]
-    totals = list({total["id"]: total for total in totals}.values())
+    documents = [json.loads(file.read_bytes()) for file in files]
+    totals, counts = (list({one["id"]: one for document in documents for one in document[name]}.values())
+                      for name in ("totals", "counts"))  # fmt: skip
     found = [*_on_the_page(page, portfolio), *_in_the_files(worlds, _levels(folder), totals)]
+    found += count_findings(worlds, documents[-1]["releases"], counts)
     squares = sum(total["squares"] is not None for total in totals)
     exact = sum(low == high for total in totals for low, high in total["sums"])
-    return found, {"totals": len(totals), "exact": exact, "squares": squares}
+    return found, {"totals": len(totals), "exact": exact, "squares": squares, "counts": len(counts)}
 
 
 def _only_what_is_released(evaluation: Evaluation, ledger: Any) -> Any:
@@ -122,9 +147,11 @@ def _levels(folder: Path) -> _Json:
 
 
 def _on_the_page(page: str, portfolio: Any) -> list[str]:
-    """The page tells of all people together no more than the files, to two decimals."""
+    """The page tells of all people together no more than the files, to two decimals, and no other counts."""
     read = Page()
     read.feed(page)
+    if not counts_are_those(read.tables, [count.document for count in portfolio.counts]):
+        return ["PAGE"]
     together = added_up(portfolio.totals)
     rows = [row for table in read.tables if str(table["caption"]).startswith("Medelvärden av alla personer")
             for row in table["rows"][1:]]  # fmt: skip
@@ -202,9 +229,10 @@ def _squares_attacked(worlds: Sequence[World], levels: _Json, total: _Json) -> l
 
 def attacked(seed: int) -> _Json:
     """One random portfolio, attacked in a folder of its own that is gone afterwards."""
-    worlds = random_portfolio(seed, [5, 5, 5] if seed % 5 == 4 else [])
+    worlds = random_portfolio(seed, [5, 5, 5] if seed % 5 == 4 and not _is_inside(seed) else [])
+    first = random.Random(seed).randint(5 if _is_inside(seed) else 3, len(worlds))
     with TemporaryDirectory() as folder:
-        found, told = attack(worlds, Path(folder), random.Random(seed).randint(3, len(worlds)))
+        found, told = attack(worlds, Path(folder), first)
     return {"seed": seed, "policy": worlds[0].policy, "short": worlds[0].items <= 2, "evaluations": len(worlds),
             **told, "found": found}  # fmt: skip
 
@@ -215,11 +243,11 @@ def table_of(done: Sequence[_Json]) -> str:
     for short in (False, True):
         for policy in ("standard", "strict"):
             own = [one for one in done if (one["short"], one["policy"]) == (short, policy)]
-            counts = [sum(one[name] for one in own) for name in ("evaluations", "totals", "exact", "squares")]
+            counts = [sum(one[name] for one in own) for name in ("evaluations", "totals", "exact", "squares", "counts")]
             leaks = sum(bool(one["found"]) for one in own)
             rows.append(("one or two questions" if short else "longer", policy, len(own), *counts, leaks))
     return markdown(("scales", "policy", "portfolios", "evaluations", "totals", "exact sums (two a total)",
-                     "totals with squares", "portfolios with a finding"), rows)  # fmt: skip
+                     "totals with squares", "counts", "portfolios with a finding"), rows)  # fmt: skip
 
 
 def main() -> int:
@@ -231,10 +259,11 @@ def main() -> int:
     done = go_on(RESULTS, range(told.worlds), attacked, told.jobs, "portfolios")
     text = PAGE.read_text("utf-8")
     PAGE.write_text(put_between(text, "portfolios", table_of(done)), "utf-8", newline="\n")
-    counts = {name: sum(one[name] for one in done) for name in ("totals", "exact", "squares")}
+    counts = {name: sum(one[name] for one in done) for name in ("totals", "exact", "squares", "counts")}
     leaks = [one for one in done if one["found"]]
-    print(f"{len(done)} portfolios, {counts['totals']} totals, {counts['exact']} of {2 * counts['totals']} sums exact, "
-          f"{counts['squares']} with squares, {len(leaks)} portfolios with a finding")  # fmt: skip
+    exact = f"{counts['exact']} of {2 * counts['totals']} sums exact"
+    print(f"{len(done)} portfolios, {counts['totals']} totals, {exact}, {counts['squares']} with squares, "
+          f"{counts['counts']} counts, {len(leaks)} portfolios with a finding")  # fmt: skip
     return 1 if leaks else 0
 
 

@@ -41,21 +41,21 @@ class Sum:
 
 def sum_findings(known: Groups, sums: Sequence[Sum]) -> list[str]:
     """What the sums tell of anybody beyond what may be known: the auditor's rules, and ``"FOREIGN_INSIDER"``."""
-    sums = [*sums, *_differences(sums)]
-    left = _left(known, sums)
+    sums = [*sums, *differences(sums)]
+    left = left_of(known, sums)
     found = [rule for group, box in left.items() if box != known.boxes[group]
              for rule in _cell(known.steps, known.people[group], *box)]  # fmt: skip
     return found + (["FOREIGN_INSIDER"] if any(_narrowed(known, sums)) else [])
 
 
-def _differences(sums: Sequence[Sum]) -> Iterator[Sum]:
+def differences(sums: Sequence[Sum]) -> Iterator[Sum]:
     """What two sums say of the groups that are in one of them only."""
     for one, other in itertools.permutations(sums, 2):
         if other.groups < one.groups:
             yield Sum(one.groups - other.groups, one.low - other.high, one.high - other.low)
 
 
-def _left(known: Groups, sums: Iterable[Sum]) -> dict[str, Box]:
+def left_of(known: Groups, sums: Iterable[Sum]) -> dict[str, Box]:
     """What is left of each group's sum when every total has been held against the other groups' figures."""
     boxes = dict(known.boxes)
     for one in sums:
@@ -75,7 +75,7 @@ def _narrowed(known: Groups, sums: Sequence[Sum]) -> Iterator[bool]:
             mine = (max(low, own), min(high, own + rest))
             if mine[0] > mine[1]:
                 continue
-            left = _left(Groups(known.steps, known.people, {**known.boxes, group: mine}), sums)
+            left = left_of(Groups(known.steps, known.people, {**known.boxes, group: mine}), sums)
             for other, (least, most) in left.items():
                 others = (known.people[other] - 1) * known.steps
                 width = min(known.steps, most) - max(0, least - others)

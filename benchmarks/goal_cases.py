@@ -30,6 +30,11 @@ def answers(folder: Path) -> Path:
     return folder / "answers.parquet"
 
 
+def own_key(folder: Path) -> None:
+    """Every register of a benchmark has a key of its own, beside it: all have the same id, and a ledger each."""
+    os.environ["EVALTOOLS_KEY_FILE"] = str(folder.absolute().with_suffix(".key"))
+
+
 # --- validate and score: every case ends in the sum of the scores and their number
 
 
@@ -187,6 +192,8 @@ def review(folder: Path, jobs: int = 1) -> _Made:
 
     from evaltools.register.review import Run, write_register_review
 
+    own_key(folder)
+
     def work() -> dict[str, Any]:
         with tempfile.TemporaryDirectory() as out, tempfile.TemporaryDirectory() as key:
             _as_for_the_first_time(folder, key)
@@ -213,6 +220,7 @@ def review_dask_killed(folder: Path) -> _Made:
 
     from evaltools.register.review import Run, write_register_review
 
+    own_key(folder)
     told = Path(tempfile.mkdtemp()) / "scheduler.json"
 
     def begun(what: str, *options: str) -> subprocess.Popen[bytes]:

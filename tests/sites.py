@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
-from audit_worlds import Answers, Report, World, evaluation_of
+from audit_logs import log_tables, random_things
+from audit_worlds import Answers, Report, World, _table, evaluation_of
 
 from evaltools.analysis import analyse
 from evaltools.disclosure import release
@@ -57,6 +58,25 @@ def site(folder: Path, names: str, *, size: int = 6) -> list[Path]:
     for made in folders:
         reported(made)
     return folders
+
+
+def with_log(folder: Path, complaints: Sequence[str | None] = (), *, own_supervision: bool = True) -> None:
+    """Give an evaluation a log: sessions, questions and ideas as drawn for its name; a complaint a closing date.
+
+    Its supervisor is called as the evaluation. Nothing may have been released of it yet.
+    """
+    evaluation = EVALUATIONS[folder]
+    of = dict(zip(evaluation.people["person"], evaluation.people["group"], strict=True))
+    log = {name: _table(name, *rows) for name, rows in
+           log_tables(random_things(random.Random(folder.name), of, 2), of).items() if rows[1]}  # fmt: skip
+    cases = [(f"c{at}", "2025-03-01", "complaint", closed) for at, closed in enumerate(complaints)]
+    done = [(folder.name, "2025-02-15", "own_supervision")] if own_supervision else []
+    EVALUATIONS[folder] = replace(
+        evaluation, **log, load_log=pd.DataFrame({"table": ["feedback", "supervisor_development"]}),
+        feedback=_table("feedback", ["case", "date", "kind", "closed"], cases),
+        supervisor_periods=_table("supervisor_periods", ["supervisor", "from"], [(folder.name, "2024-09-01")]),
+        supervisor_development=_table("supervisor_development", ["supervisor", "date", "kind"], done),
+    )  # fmt: skip
 
 
 def corrected(folder: Path, code: int, to: int) -> None:

@@ -223,6 +223,22 @@ def test_equal_pages_give_equal_bytes_whenever_they_are_made(page: Page, monkeyp
     assert {entry.date_time[0] for entry in names} == {2026}
 
 
+def test_in_word_the_page_that_stands_alone_begins_and_ends_with_a_new_page() -> None:
+    headings = (
+        Heading("Rapport", 1),
+        Heading("I korthet"),
+        Heading("Så gjordes det", off_first_page=True),
+        Heading("Mål"),
+    )
+    document = docx_of(Page(headings, "sv", date(2026, 1, 1)))
+    own = {
+        made.text: made.paragraph_format.page_break_before
+        for made in document.paragraphs
+        if made.style.name == "Heading 2"
+    }
+    assert own == {"I korthet": True, "Så gjordes det": True, "Mål": None}
+
+
 def test_libreoffice_opens_the_word_file(page: Page, tmp_path: Path) -> None:
     office = shutil.which("soffice")
     if not office:

@@ -12,7 +12,7 @@ import pytest
 from audit_worlds import NOT_RELEASED
 from sites import EVALUATIONS, corrected, folder_of, people_of, raw, reported, site
 
-from evaltools import analysis, ledgers, partial, review
+from evaltools import analysis, ledgers, partial_site, review
 from evaltools.cli import main
 from evaltools.errors import DisclosureError, EvaltoolsError, FolderError, LedgerError, ReportError
 from evaltools.folder import Evaluation
@@ -41,7 +41,7 @@ def only_what_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
             raise FolderError("no such evaluation")
         return EVALUATIONS[folder]
 
-    for module in (partial, review):
+    for module in (partial_site, review):
         monkeypatch.setattr(module, "read_evaluation", as_made)
 
 
@@ -108,7 +108,7 @@ def test_the_file_does_not_depend_on_the_order_of_the_folders(tmp_path: Path) ->
 def test_no_row_of_a_person_or_a_group_and_no_code_is_in_the_file(tmp_path: Path) -> None:
     made = handed_on(site(tmp_path, "abcdef"), tmp_path / "p.json")
     document = json.loads((tmp_path / "p.json").read_text("utf-8"))
-    assert set(document) == {"format", "releases", "totals", "waiting", "checksum"}
+    assert set(document) == {"format", "releases", "totals", "counts", "waiting", "checksum"}
     (total,) = document["totals"]
     assert set(total) == {"id", "scale", "instrument", "basis", "members", "sums", "squares"}
     assert {name for member in total["members"] for name in member} == {"evaluation", "group", "wave", "wave_to", "n"}

@@ -10,7 +10,7 @@ from audit_portfolios import attack, random_portfolio
 from audit_worlds import Report, World
 from conftest import shared
 
-from evaltools import partial
+from evaltools import partial, partial_counts, safe_counts
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +32,7 @@ ONE_AT_THE_TOP = [team(0, 5, 5, 5, 5, 5), team(1, 3, 2, 3, 2, 3), team(2, 2, 3, 
 TWO = [team(0, 3, 3, 2, 2, 3, 4, 3, 3), team(1, 3, 3, 2, 2, 3, 4, 3, 2)]
 
 
-@pytest.mark.parametrize("seed", [3, 5, 7, 8, 14, 24, 29, 34])
+@pytest.mark.parametrize("seed", [3, 5, 7, 8, 14, 29, 34])
 def test_nobody_is_worked_out_from_a_portfolio_that_is_reported_at_both_levels(seed: int, tmp_path: Path) -> None:
     worlds = random_portfolio(seed, [5, 5, 5] if seed % 5 == 4 else [])
     assert attack(worlds, tmp_path)[0] == []
@@ -69,3 +69,29 @@ def test_the_attack_sees_a_leak(
 ) -> None:
     leak(monkeypatch)
     assert attack(worlds, tmp_path)[0] != []
+
+
+def _exact_counts(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(partial_counts, "stretch", lambda count, *_: (count, count))
+
+
+def _any_cases(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(safe_counts.CountRule, "may_tell_cases", lambda _, cases: sum(cases) > 0)
+    patch.setattr(partial_counts, "case_stretch", lambda count, _: (count, count))
+
+
+def _counts_that_overlap(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(partial_counts, "_known", lambda *_: [])
+    patch.setattr(partial_counts, "_refusal", lambda _, __, tally: "" if tally else "not_recorded")
+
+
+@pytest.mark.parametrize(("leak", "seed", "found"), [
+    (_exact_counts, 8, "COUNT_"),
+    (_any_cases, 8, "CASES_"),
+    (_counts_that_overlap, 8, "TWICE"),
+])  # fmt: skip
+def test_the_attack_sees_counts_that_leak(
+    leak: Callable[[pytest.MonkeyPatch], None], seed: int, found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leak(monkeypatch)
+    assert any(rule.startswith(found) for rule in attack(random_portfolio(seed), tmp_path)[0])

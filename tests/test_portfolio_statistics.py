@@ -149,6 +149,21 @@ def test_many_portfolios_at_once_are_each_by_itself() -> None:
         assert deviation(y[at], v[at]).low == pytest.approx(whole.low[at], nan_ok=True)
 
 
+def test_of_very_many_groups_each_is_looked_at_without_itself_as_of_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The short way over sums of groups of equal variance, against the long way with every group by itself."""
+    rng = np.random.default_rng(4)
+    n = rng.integers(4, 10, 1_500)
+    y = rng.normal(0, 0.4, len(n)) + rng.normal(0, 1, len(n)) / np.sqrt(n)
+    y[:6] += [3, -3, 2.5, 6, np.nan, -4]
+    short = deviation(y, 1 / n)
+    monkeypatch.setattr("evaltools.statistics.heterogeneity._MANY", 10**9)
+    long = deviation(y, 1 / n)
+    named = (long.low > 0) | (long.high < 0)
+    assert 3 <= named.sum() <= 6
+    assert short.low == pytest.approx(long.low, rel=1e-6, abs=1e-9, nan_ok=True)
+    assert ((short.low > 0) | (short.high < 0)).tolist() == named.tolist()
+
+
 def test_too_few_groups_and_figures_without_chance_name_nobody() -> None:
     assert deviation([1.0, 9.0], [0.1, 0.1]).note.tolist() == ["too_few"] * 2
     assert deviation([1.0, 2.0, 9.0], [0.0, 0.1, 0.1]).note.tolist() == ["no_variance"] * 3

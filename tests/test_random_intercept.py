@@ -16,7 +16,11 @@ from evaltools.statistics.blocks import Blocks, blocks
 from evaltools.statistics.fit import Fit
 from evaltools.statistics.mixed_models import trend_design, wave_design
 from evaltools.statistics.model_changes import mixed_change, mixed_mean, mmrm_change, wave_effect
-from evaltools.statistics.random_intercept import fit_compound_symmetry, fit_random_intercept
+from evaltools.statistics.random_intercept import (
+    fit_compound_symmetry,
+    fit_random_intercept,
+    fit_random_intercept_of_sums,
+)
 from evaltools.statistics.reml import fit_at, loglik_and_slopes
 
 TWINS = np.array([[1.0, 2.0, 3.0, 4.0], [4.0, 3.0, 2.5, 1.0]])  # who was high is low
@@ -31,6 +35,24 @@ def by_the_general_likelihood(scores: np.ndarray, design: np.ndarray, theta: np.
     """The same model as one of groups of one person each, without a variance between groups."""
     one_person = covariance.three_level(1, len(scores))
     return fit_at(pooled(scores, design), one_person, np.array([theta[0], 0.0, theta[1]]))
+
+
+@settings(max_examples=25)
+@given(seeds, shapes, st.sampled_from([0.0, 0.2, 0.4]))
+def test_sums_over_people_with_the_same_waves_give_the_fit_of_their_scores(
+    seed: int, shape: tuple[int, int], missing: float
+) -> None:
+    scores = drawn(seed, *shape, missing=missing)
+    design = wave_design(shape[0]) if seed % 2 else trend_design(np.arange(shape[0]))
+    there = np.isfinite(scores).T
+    kinds = np.unique(there[there.any(axis=1)], axis=0)
+    people = [np.nan_to_num(scores.T[(there == kind).all(axis=1)]) for kind in kinds]
+    found = fit_random_intercept_of_sums(kinds, [len(own) for own in people], [own.sum(axis=0) for own in people],
+                                         [own.T @ own for own in people], design)  # fmt: skip
+    expected = fit_random_intercept(scores, design)
+    for name in ("beta", "variance", "theta", "loglik", "rows", "singular"):
+        mine, theirs = getattr(found, name), getattr(expected, name)
+        assert mine == pytest.approx(theirs, rel=1e-7, abs=1e-9), name
 
 
 @settings(max_examples=25)

@@ -349,7 +349,7 @@ def test_shares_are_told_between_the_ends_that_are_known(make: Make) -> None:
         make("b", "3.0", "3.4", shares=share("0", "30"), process={"sessions_held": 8, "sessions_planned": 10}),
         make("c", "3.0", "3.4", share_absences=absent, process={}),
     ))  # fmt: skip
-    sums, shares, _ = (block for block in process(portfolio, "en").blocks if isinstance(block, Table))
+    sums, shares = (block for block in process(portfolio, "en").blocks if isinstance(block, Table))
     assert sums.rows == (("Sessions planned", "10", "1"), ("Sessions held", "20", "2"))
     assert shares.rows[0][1:] == ("2", "between 25 and 51 per cent", "1", "1", "1")
 
@@ -372,7 +372,7 @@ def test_what_was_due_by_the_plans_is_added_up(make: Make, template: _Json) -> N
     portfolio = Portfolio((make("a", "3.0", "3.4", plan=plan | {"due": 3, "delivered": 2}, process={}),
                            make("b", "3.0", "3.4", plan=plan | {"due": 1, "delivered": 1}, process={}),
                            make("c", "3.0", "3.4", plan=plan | {"due": 0, "delivered": 0}, process={})))  # fmt: skip
-    table, _ = (block for block in process(portfolio, "sv").blocks if isinstance(block, Table))
+    (table,) = (block for block in process(portfolio, "sv").blocks if isinstance(block, Table))
     assert [row[1:] for row in table.rows] == [("4", "2"), ("3", "2")]
 
 

@@ -60,10 +60,13 @@ def ledger_json(ledger: Ledger) -> str:
 
 
 def _figure(entry: Entry, names: Mapping[str, str], own: Words) -> str:
-    what = names.get(f"scale {entry.scale}", entry.scale) or entry.measure
+    counted = entry.figure.get("count", {}).get("measure", "")
+    measure = own.text(f"counts.measures.{counted}") if counted else entry.measure
+    what = names.get(f"scale {entry.scale}", entry.scale) or measure
     group = "" if entry.group in ("", SUMMARY_GROUP) else names.get(f"group {entry.group}", entry.group)
     group = own.text(f"contract_report.audiences.{entry.group}") if entry.group_by == "audience" else group
-    group = own.text("ledger.sum_over_groups", id=entry.group) if entry.group_by == "total" else group
+    several = {"total": "ledger.sum_over_groups", "count": "ledger.count_over_groups"}.get(entry.group_by, "")
+    group = own.text(several, id=entry.group) if several else group
     wave = names.get(f"wave {entry.wave}", entry.wave) or str(entry.figure.get("until", ""))
     place = ", ".join(filter(None, (what, group, wave)))
     return own.text("ledger.figure", place=place, shown=_shown(entry.figure, own), n=entry.figure.get("n", ""))

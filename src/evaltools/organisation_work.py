@@ -1,4 +1,4 @@
-"""What an organisation reads about response, attendance and how the supervision was carried out, and what not."""
+"""What an organisation reads from releases about response, attendance and how the supervision was carried out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ _Json = Mapping[str, Any]
 _SESSIONS = ("sessions_planned", "sessions_held", "sessions_moved", "sessions_cancelled")
 _ATTENDANCE = "attendance_share"
 _KEPT = ("as_agreed", "oftener", "more_seldom", "cannot_tell")
-_NOT_SAID = ("response", "followed_up", "days_between", "complaints", "own_supervision")
 _HALF = 50  # per cent
 
 
@@ -37,7 +36,7 @@ def response(portfolio: Portfolio, language: str) -> Section:
 
 
 def process(portfolio: Portfolio, language: str) -> Section:
-    """How the supervision was carried out: sums of what is nobody's answer, bounds from bands, and what is not said."""
+    """How the supervision was carried out: sums of what is nobody's answer, and bounds from bands."""
     own, documents = words(language), documents_of(portfolio)
     blocks: list[Block] = [Heading(own.text("report.process"))]
     counts = [*_session_rows(documents, own), *_plan_rows(documents, own)]
@@ -52,10 +51,7 @@ def process(portfolio: Portfolio, language: str) -> Section:
     blocks += [shares] if shares else []
     if len(blocks) == 1:
         blocks.append(Text((own.text("process.not_recorded"),)))
-    reasons = tuple((own.text(f"organisation.not_said.{name}"), own.text(f"organisation.why_not_said.{name}"))
-                    for name in _NOT_SAID)  # fmt: skip
-    table = Table(own.text("organisation.not_said_caption"), heads_of(["figure", "why"], own), reasons)
-    return Section((*blocks, table))
+    return Section(tuple(blocks))
 
 
 def _response_cells(outcome: Outcome, documents: Sequence[_Json]) -> tuple[str, ...]:

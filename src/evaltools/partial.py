@@ -1,4 +1,4 @@
-"""What a site hands on in place of answers: decides which sums over groups go out, and notes them in every ledger.
+"""What a site hands on in place of answers: decides which sums over groups go out, and notes all in every ledger.
 
 An answer stands in one total at most. So two totals never have a difference that is about few people, whatever folders
 are named from time to time: a total that is out is repeated as it was, and groups that came later wait until they are
@@ -16,18 +16,18 @@ from typing import Any
 import numpy as np
 
 from evaltools.claims import claim_of, free, questions_of
-from evaltools.errors import DisclosureError, FolderError, ReportError, message
-from evaltools.facts import Facts, facts_of
-from evaltools.folder import Evaluation, read_evaluation
+from evaltools.counts import Count
+from evaltools.errors import DisclosureError, FolderError, message
 from evaltools.instruments import Scale
 from evaltools.language import DEFAULT
-from evaltools.ledger import Entry, Ledger, open_ledger
+from evaltools.ledger import Entry
 from evaltools.ledgers import append_to_all
 from evaltools.measures import limits
+from evaltools.partial_counts import Uncounted, count_lines, counts_of
 from evaltools.partial_file import Partial
-from evaltools.policy import Policy, policies, shown_mean
+from evaltools.partial_site import READER, Site, read_site
+from evaltools.policy import shown_mean
 from evaltools.released_contract import final_changes
-from evaltools.review import repeated
 from evaltools.safe_sums import (
     GroupScores,
     has_steps,
@@ -37,13 +37,11 @@ from evaltools.safe_sums import (
     within_squares,
 )
 from evaltools.scores import score, side_by_side
-from evaltools.sealed import Release
 from evaltools.shown import Shown
 from evaltools.statistics.estimate import Array
 from evaltools.totals import Ends, Member, Squares, Total, outcome_key, read_total, told_exactly
 
 TOTAL = "total"  # the measure, and what a figure is divided by, in a ledger
-READER = "organisation"
 
 
 @dataclass(frozen=True)
@@ -63,40 +61,22 @@ class LeftOut:
 class Made:
     """What has been handed on.
 
-    The file's content, which of its totals are new, and the changes that are in none.
+    The file's content, which of its totals are new, and the changes that are in none; which of its counts are new,
+    and the evaluations that are not in them.
     """
 
     partial: Partial
     new: tuple[Total, ...]
     left_out: tuple[LeftOut, ...]
-
-
-@dataclass(frozen=True, repr=False)
-class _Site:
-    """One evaluation: its answers, its ledger, and what is out of it."""
-
-    evaluation: Evaluation
-    ledger: Ledger
-    facts: Facts
-    release: Release
-
-    @property
-    def id(self) -> str:
-        return self.evaluation.id
-
-    @property
-    def totals(self) -> list[Entry]:
-        return [entry for entry in self.ledger.entries if entry.measure == TOTAL]
-
-    def policy_of(self, scale: Scale) -> Policy:
-        return policies()[self.facts.policies.get(scale.id) or self.evaluation.policy]
+    new_counts: tuple[Count, ...] = ()
+    uncounted: tuple[Uncounted, ...] = ()
 
 
 @dataclass(frozen=True, repr=False)
 class _Change:
     """One released change and the people behind it, with what their answers say now."""
 
-    site: _Site
+    site: Site
     scale: Scale
     told: tuple[dict[str, Any], dict[str, Any], str]
     member: Member
@@ -136,7 +116,7 @@ class _Change:
     @property
     def is_free(self) -> bool:
         """Whether none of its answers are in a total that is out, or was to go out."""
-        return all(free(claim_of(entry), self.site.totals) for entry in self.entries)
+        return all(free(claim_of(entry), self.site.handed_on(TOTAL)) for entry in self.entries)
 
 
 def write_partial(
@@ -159,7 +139,8 @@ def write_partial(
     -------
     Made
         Totals of at least three groups and 15 people, none of the groups more than half, of which nobody is in a total
-        already; from 30 people with squares, where `safe_sums` allows for them. Totals that are out are repeated.
+        already; from 30 people with squares, where `safe_sums` allows for them. Counts of the work over as many
+        (`partial_counts`). Totals and counts that are out are repeated.
 
     Raises
     ------
@@ -170,39 +151,21 @@ def write_partial(
     """
     if out.exists():
         raise FolderError(message("partial_out_taken", language, out=out.name))
-    sites, waiting = _read(folders, language, step)
+    sites, waiting = read_site(folders, language, step)
     changes = [change for site in sites for change in _changes(site)]
     known = _totals_known(sites, changes, language)
     fresh, left_out = _new_totals([change for change in changes if change.place not in _places(known)])
-    partial = Partial(tuple(site.release for site in sites), (*known, *fresh), waiting)
+    counted, newly, uncounted = counts_of(sites, language)
+    totals, counts = (*known, *fresh), (*counted, *newly)
+    partial = Partial(tuple(site.release for site in sites), totals, counts, waiting)
     step("write")
-    append_to_all([(site.ledger, _lines(site, [*known, *fresh], changes)) for site in sites], language)
+    noted = [(site.ledger, [*_lines(site, totals, changes), *count_lines(site, counts)]) for site in sites]
+    append_to_all(noted, language)
     _write(partial.content, out, language)
-    return Made(partial, tuple(fresh), tuple(left_out))
+    return Made(partial, tuple(fresh), tuple(left_out), tuple(newly), tuple(uncounted))
 
 
-def _read(
-    folders: Sequence[Path], language: str, step: Callable[[str], None]
-) -> tuple[list[_Site], tuple[str, ...]]:  # fmt: skip
-    """The evaluations of which something is out, in an order of their own; and the ids of those of which nothing is."""
-    sites: dict[str, _Site] = {}
-    waiting: list[str] = []
-    for folder in folders:
-        step("read")
-        evaluation, ledger = read_evaluation(folder, language=language), open_ledger(folder, language=language)
-        if evaluation.id in [*sites, *waiting]:
-            raise ReportError(message("review_twice", language, evaluation=evaluation.id))
-        if ledger.entries:
-            facts = facts_of(evaluation, ledger)
-            sites[evaluation.id] = _Site(evaluation, ledger, facts, repeated(evaluation, ledger))
-        else:
-            waiting.append(evaluation.id)
-    if not sites:
-        raise ReportError(message("partial_nothing", language))
-    return [sites[name] for name in sorted(sites)], tuple(waiting)
-
-
-def _changes(site: _Site) -> Iterator[_Change]:
+def _changes(site: Site) -> Iterator[_Change]:
     """The last released change of every group and scale, with its people's scores."""
     document, waves = site.release.document, list(site.facts.waves)
     instruments = {instrument["instrument"]: instrument for instrument in document["instruments"]}
@@ -218,7 +181,7 @@ def _changes(site: _Site) -> Iterator[_Change]:
                           (before, after), in_order)  # fmt: skip
 
 
-def _entry(site: _Site, member: Member, scale: Scale, wave: str) -> Entry:
+def _entry(site: Site, member: Member, scale: Scale, wave: str) -> Entry:
     """The line of the ledger behind a level."""
     return next(
         entry for entry in site.ledger.entries
@@ -227,11 +190,11 @@ def _entry(site: _Site, member: Member, scale: Scale, wave: str) -> Entry:
     )  # fmt: skip
 
 
-def _totals_known(sites: Sequence[_Site], changes: Sequence[_Change], language: str) -> list[Total]:
+def _totals_known(sites: Sequence[Site], changes: Sequence[_Change], language: str) -> list[Total]:
     """Totals that are out, and those that a run broken off has noted in some ledgers and can still be noted in all."""
     noted: dict[str, dict[str, Any]] = {}
     for site in sites:
-        for entry in site.totals:
+        for entry in site.handed_on(TOTAL):
             noted.setdefault(entry.group, entry.figure["total"])
     known = []
     for name, document in sorted(noted.items()):
@@ -239,7 +202,7 @@ def _totals_known(sites: Sequence[_Site], changes: Sequence[_Change], language: 
         absent = sorted({member.evaluation for member in total.members} - {site.id for site in sites})
         if absent:
             raise DisclosureError(message("partial_named_in_part", language, evaluations=", ".join(absent)))
-        lacking = {site.id for site in sites if name not in {entry.group for entry in site.totals}}
+        lacking = {site.id for site in sites if name not in {entry.group for entry in site.handed_on(TOTAL)}}
         left = [member for member in total.members if member.evaluation in lacking]
         if all(any(change.member == member and change.is_free for change in changes) for member in left):
             known.append(total)
@@ -321,9 +284,9 @@ def _squares(changes: Sequence[_Change]) -> Squares | None:
     return Squares(people, len(groups), (before, after, change), total)
 
 
-def _lines(site: _Site, totals: Sequence[Total], changes: Sequence[_Change]) -> list[Entry]:
+def _lines(site: Site, totals: Sequence[Total], changes: Sequence[_Change]) -> list[Entry]:
     """What is to be noted in an evaluation's ledger: of each total its own people, at each of their waves."""
-    noted = {entry.group for entry in site.totals}
+    noted = {entry.group for entry in site.handed_on(TOTAL)}
     lines = []
     for total in totals:
         document = total.document
@@ -337,7 +300,7 @@ def _lines(site: _Site, totals: Sequence[Total], changes: Sequence[_Change]) -> 
     return lines
 
 
-def _line(site: _Site, scale: Scale, document: dict[str, Any], wave: str, people: frozenset[str]) -> Entry:
+def _line(site: Site, scale: Scale, document: dict[str, Any], wave: str, people: frozenset[str]) -> Entry:
     figure = {"answers": sorted(questions_of(scale)), "n": len(people), "total": document}
     return Entry(site.policy_of(scale).hash, site.ledger.key, scale.id, TOTAL, document["id"], wave, people, figure,
                  TOTAL, READER, site.facts.report_date.isoformat())  # fmt: skip

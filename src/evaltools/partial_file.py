@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evaltools.counts import Count, read_count
 from evaltools.errors import DisclosureError, message
 from evaltools.language import DEFAULT
 from evaltools.measures import limits
@@ -16,7 +17,7 @@ from evaltools.sealed import Release, canonical_bytes, checksum
 from evaltools.shown import Shown
 from evaltools.totals import Member, Total, read_total
 
-FORMAT = "evaltools-partial/1"
+FORMAT = "evaltools-partial/2"
 _SUFFIX = ".json"
 _SLACK = 1e-6  # released ends are decimal, sums are not
 _Json = dict[str, Any]
@@ -31,11 +32,13 @@ class Partial:
     Raises
     ------
     DisclosureError
-        If an evaluation is in it twice, if people are in two totals, or if a total does not fit what was released.
+        If an evaluation is in it twice, if people are in two totals or an evaluation in two counts of a measure, or if
+        a total or count does not fit what was released.
     """
 
     releases: tuple[Release, ...]
     totals: tuple[Total, ...] = ()
+    counts: tuple[Count, ...] = ()
     waiting: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -44,14 +47,17 @@ class Partial:
             map(what_an_organisation_sees, self.releases), key=lambda each: str(each.document["evaluation"])
         )
         totals = sorted(self.totals, key=lambda total: str(total.document["id"]))
+        counts = sorted(self.counts, key=lambda count: (count.measure, str(count.document["id"])))
         object.__setattr__(self, "releases", tuple(releases))
         object.__setattr__(self, "totals", tuple(totals))
+        object.__setattr__(self, "counts", tuple(counts))
         object.__setattr__(self, "waiting", tuple(sorted(self.waiting)))
         names = self.evaluations
         for name in names:
             if names.count(name) > 1:
                 raise DisclosureError(message("partial_twice", DEFAULT, evaluation=name))
         require_fit(self.releases, self.totals)
+        require_counts_fit(self.evaluations, self.counts)
 
     @property
     def evaluations(self) -> tuple[str, ...]:
@@ -63,6 +69,7 @@ class Partial:
         """The bytes of the file: the same content gives the same bytes."""
         document: _Json = {"format": FORMAT, "releases": [release.document for release in self.releases],
                            "totals": [total.document for total in self.totals],
+                           "counts": [count.document for count in self.counts],
                            "waiting": self.waiting}  # fmt: skip
         return canonical_bytes(document | {"checksum": checksum(document)})
 
@@ -75,7 +82,8 @@ def merge(one: Partial, other: Partial) -> Partial:
     DisclosureError
         If an evaluation is in both: its people would count twice.
     """
-    return Partial((*one.releases, *other.releases), (*one.totals, *other.totals), (*one.waiting, *other.waiting))
+    return Partial((*one.releases, *other.releases), (*one.totals, *other.totals), (*one.counts, *other.counts),
+                   (*one.waiting, *other.waiting))  # fmt: skip
 
 
 def is_partial(place: Path) -> bool:
@@ -109,7 +117,7 @@ def open_partial(content: bytes, file: str, language: str = DEFAULT) -> Partial:
     try:
         document = json.loads(content)
         claimed = document.pop("checksum")
-        releases, totals = list(document["releases"]), list(document["totals"])
+        releases, totals, counts = (list(document[name]) for name in ("releases", "totals", "counts"))
         waiting = tuple(map(str, document["waiting"]))
         sound = document["format"] == FORMAT and claimed == checksum(document)
     except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
@@ -117,7 +125,7 @@ def open_partial(content: bytes, file: str, language: str = DEFAULT) -> Partial:
     if not sound:
         raise DisclosureError(message("partial_damaged", language, file=file))
     opened = tuple(opened_release(release, file) for release in releases)
-    return Partial(opened, tuple(map(read_total, totals)), waiting)
+    return Partial(opened, tuple(map(read_total, totals)), tuple(map(read_count, counts)), waiting)
 
 
 def require_fit(releases: Iterable[Release], totals: Iterable[Total]) -> None:
@@ -140,6 +148,28 @@ def require_fit(releases: Iterable[Release], totals: Iterable[Total]) -> None:
             met.add(place)
         if not _fits(total, documents):
             raise DisclosureError(message("partial_does_not_fit", DEFAULT, evaluation=total.members[0].evaluation))
+
+
+def require_counts_fit(evaluations: Iterable[str], counts: Iterable[Count]) -> None:
+    """Refuse counts of evaluations that are not there, of the same one twice, or of too few people or groups.
+
+    Raises
+    ------
+    DisclosureError
+        Names the evaluation, where there is one to name.
+    """
+    there, met = set(evaluations), set[tuple[str, str]]()
+    for count in counts:
+        sizes = count.sizes
+        enough = len(sizes) >= limits()["pooled_groups"] and sum(sizes) >= limits()["pooled_people"]
+        if not enough or 2 * max(sizes) > sum(sizes):
+            raise DisclosureError(message("count_damaged", DEFAULT))
+        for name in count.evaluations:
+            if name not in there:
+                raise DisclosureError(message("partial_does_not_fit", DEFAULT, evaluation=name))
+            if (name, count.measure) in met:
+                raise DisclosureError(message("partial_overlap", DEFAULT, evaluation=name))
+            met.add((name, count.measure))
 
 
 def _fits(total: Total, documents: dict[str, _Json]) -> bool:

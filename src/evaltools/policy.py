@@ -24,6 +24,7 @@ from evaltools.statistics.precision import sd_of_changes
 from evaltools.statistics.verdicts import verdict, verdict_rule
 
 FLOOR = 5
+_COUNTS = "counts"  # in the same file: a rule that is not of one evaluation (`safe_counts`)
 _EXACT = 1e-9  # means are sums of a few scores; two that differ by less are equal
 
 
@@ -86,6 +87,7 @@ def policies() -> dict[str, Policy]:
             **entry | {"bands": tuple((band["from_people"], tuple(band["edges"])) for band in entry["bands"])},
         )
         for name, entry in table.items()
+        if name != _COUNTS
     }
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from evaltools.counts import Count, read_count
 from evaltools.errors import DisclosureError, message
 from evaltools.language import DEFAULT
 from evaltools.sealed import Release, canonical_bytes, issue, require_release
@@ -32,7 +33,7 @@ class Portfolio:
     been released yet, ``unread`` those that could not be read. ``by`` says after what the figures are told apart, of
     `BY`: the commissioner (``"unit"``), the sector that the contract names, the supervisor, the year of the report.
     Where supervisors are told apart a number, given in the order in which they are met, stands in place of a name.
-    ``totals`` are sums that sites have handed on (`partial_file`).
+    ``totals`` and ``counts`` are what sites have handed on over several evaluations (`partial_file`).
 
     Raises
     ------
@@ -45,6 +46,7 @@ class Portfolio:
     unread: tuple[str, ...] = ()
     by: tuple[str, ...] = ("year",)
     totals: tuple[Total, ...] = ()
+    counts: tuple[Count, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse whatever has not been let out."""
@@ -58,7 +60,8 @@ class Portfolio:
         """The bytes of ``portfolio.json``: the same releases give the same bytes."""
         document = {"schema": _SCHEMA, "by": self.by, "waiting": self.waiting, "unread": self.unread,
                     "releases": [release.document for release in self.releases],
-                    "totals": [total.document for total in self.totals]}  # fmt: skip
+                    "totals": [total.document for total in self.totals],
+                    "counts": [count.document for count in self.counts]}  # fmt: skip
         return canonical_bytes(document)
 
 
@@ -74,13 +77,14 @@ def read_portfolio(path: str | Path) -> Portfolio:
         document = json.loads(Path(path).read_bytes())
         given = [dict(release) for release in document["releases"]]
         names = {name: tuple(map(str, document[name])) for name in ("waiting", "unread", "by")}
-        totals = list(document["totals"])
+        totals, counts = list(document["totals"]), list(document["counts"])
     except (OSError, ValueError, KeyError, TypeError):
-        given, names, totals = [], {}, []
+        given, names, totals, counts = [], {}, [], []
     if not names or not set(names["by"]) <= set(BY):
         raise DisclosureError(message("portfolio_damaged", DEFAULT, file=Path(path).name))
     releases = tuple(opened_release(release, Path(path).name) for release in given)
-    return Portfolio(releases, **names, totals=tuple(map(read_total, totals)))
+    pooled, counted = tuple(map(read_total, totals)), tuple(map(read_count, counts))
+    return Portfolio(releases, **names, totals=pooled, counts=counted)
 
 
 def belonging(document: Mapping[str, Any], by: str) -> str:

@@ -100,7 +100,7 @@ def released_rates(analysis: Analysis, policy: Policy, ledger: Ledger) -> Rates:
 def _release_share(
     rates: Rates, rows: list[_Json], measure: Measure, analysis: Analysis, policy: Policy, ledger: Ledger
 ) -> None:
-    facts, ended = analysis.facts, _ended(analysis.facts)
+    facts, ended = analysis.facts, supervision_ended(analysis.facts)
     out = [entry for entry in ledger.entries if entry.measure == measure.id]
     sizes = {row["group"]: row["n"] for row in rows if row["group_by"] == "group" and row["n"]}
     for unit in units_of(facts):
@@ -139,7 +139,7 @@ def _entry(
                  measure=measure.id, on=on.isoformat())  # fmt: skip
 
 
-def _ended(facts: Facts) -> bool:
+def supervision_ended(facts: Facts) -> bool:
     """Whether the supervision has ended by the contract; one without an end has."""
     end = facts.contract.get("end", facts.contract.get("planned_end"))
     return end is None or facts.report_date >= date.fromisoformat(f"{pd.Timestamp(end):%Y-%m-%d}")

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from evaltools.analysis import Analysis, analyse
+from evaltools.counts import Count
 from evaltools.disclosure import release
 from evaltools.errors import EvaltoolsError, ReportError, fault_told, message
-from evaltools.folder import Evaluation, read_evaluation
+from evaltools.folder import read_evaluation
 from evaltools.jobs import each_result
 from evaltools.language import DEFAULT
 from evaltools.ledger import Ledger, open_ledger
@@ -89,6 +90,7 @@ def read_folders(
     """What the folders have released, in their order; whatever holds an evaluation again does not count."""
     releases: dict[str, Release] = {}
     totals: list[Total] = []
+    counts: list[Count] = []
     waiting: list[str] = []
     unread: list[str] = []
     for folder, content in zip(folders, each_result(partial(_content_of, language), folders, jobs), strict=True):
@@ -103,15 +105,17 @@ def read_folders(
         waiting += found.waiting
         releases |= dict(zip(found.evaluations, found.releases, strict=True))
         totals += found.totals
-    return Portfolio(tuple(releases.values()), tuple(waiting), tuple(unread), tuple(by), tuple(totals))
+        counts += found.counts
+    return Portfolio(tuple(releases.values()), tuple(waiting), tuple(unread), tuple(by), tuple(totals), tuple(counts))
 
 
 @dataclass(frozen=True)
 class _Found:
-    """What one folder or file brings: releases with all that is in them, sums over groups, who has nothing yet."""
+    """What one folder or file brings: releases with all that is in them, sums and counts, who has nothing yet."""
 
     releases: tuple[Release, ...] = ()
     totals: tuple[Total, ...] = ()
+    counts: tuple[Count, ...] = ()
     waiting: tuple[str, ...] = ()
 
     @property
@@ -124,7 +128,7 @@ def _handed_on(place: Path, content: bytes | None, language: str) -> _Found:
         return _Found(waiting=(_name(place),))
     if is_partial(place):
         handed_on = open_partial(content, place.name, language)
-        return _Found(handed_on.releases, handed_on.totals, handed_on.waiting)
+        return _Found(handed_on.releases, handed_on.totals, handed_on.counts, handed_on.waiting)
     return _Found((open_release(content, RELEASE_FILE),))
 
 
@@ -173,10 +177,10 @@ def _repeated(folder: Path, language: str) -> Release | None:
     ledger = open_ledger(folder, language=language)
     if not ledger.entries:
         return None
-    return repeated(evaluation, ledger)
+    return repeated(analyse(evaluation, ledger), ledger)
 
 
-def repeated(evaluation: Evaluation, ledger: Ledger) -> Release:
+def repeated(analysis: Analysis, ledger: Ledger) -> Release:
     """What is out of an evaluation, as it was let out: nothing that is not in its ledger.
 
     Raises
@@ -184,8 +188,8 @@ def repeated(evaluation: Evaluation, ledger: Ledger) -> Release:
     EvaltoolsError
         If the evaluation hides something that is out.
     """
-    analysis = _only_what_is_out(analyse(evaluation, ledger), ledger)
-    return release(analysis, policies()[evaluation.policy], replace(ledger, events=()))  # nor are quotes touched
+    known = _only_what_is_out(analysis, ledger)
+    return release(known, policies()[analysis.facts.policy], replace(ledger, events=()))  # nor are quotes touched
 
 
 def _only_what_is_out(analysis: Analysis, ledger: Ledger) -> Analysis:

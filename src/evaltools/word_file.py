@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from datetime import datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from evaltools.archives import without_times
@@ -51,15 +52,23 @@ def word_file(page: Page) -> bytes:
     if page.banner:
         _paragraph(document, page.banner, bold=True)
     _logo(document, page.brand)
-    contents_after = 0
+    contents_after, on_a_new_page = 0, _on_a_new_page(page)
     for block in page.blocks:
         _WRITERS[block.kind](document, block, page.brand)
+        if block in on_a_new_page:
+            document.paragraphs[-1].paragraph_format.page_break_before = True
         if isinstance(block, Heading) and block.level == 1:
             contents_after = len(document.element.body) - 1
     _contents(document, page, contents_after)
     written = io.BytesIO()
     document.save(written)
     return without_times(written.getvalue())
+
+
+def _on_a_new_page(page: Page) -> list[Heading]:
+    """The section that stands on a page alone, since here the contents come before it, and the one that follows it."""
+    headings = [block for block in page.blocks if isinstance(block, Heading) and block.level == 2]
+    return [own for alone, after in pairwise(headings) if after.off_first_page for own in (alone, after)]
 
 
 def _set_up(document: Document, page: Page) -> None:

@@ -48,16 +48,20 @@ def idea_rows(evaluation: Evaluation, cells: Cells) -> Iterator[Row]:
     cells : Cells
         The groups; an idea belongs to the group of its person (else its question's owner), else of its session.
     """
-    noted = _with_person(evaluation)
-    ideas = things_of(evaluation, cells, noted.join(_latest(evaluation), on="idea"), "person")
-    every = np.ones(len(noted), bool)
+    ideas = ideas_of(evaluation, cells)
+    every = np.ones(len(ideas.rows), bool)
     yield from count_rows("ideas_noted", ideas, every, every)
     yield from choice_rows("idea_kind", ideas, "kind", "ideas")
     for measure, column in _YES:
         yield from share_rows(measure, ideas, is_true(ideas.rows, column), is_known(ideas.rows, column))
     yield from _tool_rows(ideas)
-    yield from _chain_rows(evaluation, ideas)
-    yield from _follow_up_rows(evaluation, cells, noted)
+    yield from chain_rows(evaluation, ideas)
+    yield from _follow_up_rows(evaluation, cells, _with_person(evaluation))
+
+
+def ideas_of(evaluation: Evaluation, cells: Cells) -> Things:
+    """The ideas, with the last that is recorded of each question about them."""
+    return things_of(evaluation, cells, _with_person(evaluation).join(_latest(evaluation), on="idea"), "person")
 
 
 def _with_person(evaluation: Evaluation) -> pd.DataFrame:
@@ -89,13 +93,13 @@ def _tool_rows(ideas: Things) -> Iterator[Row]:
     yield from people_rows("tools_per_person", ideas, np.where(any_idea > 0, tools, np.nan)[:-1])
 
 
-def _chain_rows(evaluation: Evaluation, ideas: Things) -> Iterator[Row]:
+def chain_rows(evaluation: Evaluation, ideas: Things) -> Iterator[Row]:
     """The chain with its denominators; an idea of which nothing is recorded counts as not tried, helped or used."""
     rows = ideas.rows
     every, followed, tried = np.ones(len(rows), bool), is_true(rows, "followed_up"), is_true(rows, "tried")
     if followed.any():
         yield from share_rows("idea_followed_up", ideas, followed, every, basis="all")
-        yield from share_rows("idea_followed_up", ideas, followed, _due(evaluation, ideas), basis="due")
+        yield from share_rows("idea_followed_up", ideas, followed, due_ideas(evaluation, ideas), basis="due")
     hits = {"idea_tried": tried, "idea_helped": is_one_of(rows, "helped", "yes", "partly"),
             "idea_helped_fully": is_one_of(rows, "helped", "yes"),
             "idea_still_used": is_true(rows, "still_used")}  # fmt: skip
@@ -106,7 +110,7 @@ def _chain_rows(evaluation: Evaluation, ideas: Things) -> Iterator[Row]:
             yield from _of_cells(recorded, share_rows(measure, ideas, hits[measure], known, basis=basis))
 
 
-def _due(evaluation: Evaluation, ideas: Things) -> Chosen:
+def due_ideas(evaluation: Evaluation, ideas: Things) -> Chosen:
     """The ideas after which their group has held another session, at which they could be followed up."""
     held = evaluation.sessions[evaluation.sessions["status"] == "held"]
     groups = looked_up(ideas.rows["session"], evaluation.sessions, "session", "group").fillna("")

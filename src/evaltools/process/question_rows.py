@@ -50,9 +50,9 @@ def question_rows(evaluation: Evaluation, cells: Cells) -> Iterator[Row]:
     cells : Cells
         The groups; a question belongs to the group of its owner, else of its session.
     """
-    questions = things_of(evaluation, cells, evaluation.questions, "owner")
+    questions = questions_of(evaluation, cells)
     yield from _listed_rows(evaluation, questions)
-    yield from _handled_rows(evaluation, questions)
+    yield from handled_rows(evaluation, questions)
     for column in _CHOICES:
         yield from choice_rows(f"question_{column}", questions, column, "questions")
     for period, chosen in halves(evaluation, questions):
@@ -67,6 +67,11 @@ def question_rows(evaluation: Evaluation, cells: Cells) -> Iterator[Row]:
     for name in _CHANGES:
         yield from _change_rows(name, questions)
     yield from _order_rows(questions)
+
+
+def questions_of(evaluation: Evaluation, cells: Cells) -> Things:
+    """The questions, each its owner's."""
+    return things_of(evaluation, cells, evaluation.questions, "owner")
 
 
 def _listed_rows(evaluation: Evaluation, questions: Things) -> Iterator[Row]:
@@ -89,7 +94,7 @@ def _spread_rows(measure: str, evaluation: Evaluation, questions: Things, chosen
     yield from (row for row in figure_rows(figure, questions.cells, members) if np.isfinite(row["value"]))
 
 
-def _handled_rows(evaluation: Evaluation, questions: Things) -> Iterator[Row]:
+def handled_rows(evaluation: Evaluation, questions: Things) -> Iterator[Row]:
     """What became of the questions: handled or not, carried over, and how long those waited."""
     rows = questions.rows
     yield from choice_rows("question_handled", questions, "handled", "questions")

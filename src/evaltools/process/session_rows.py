@@ -68,7 +68,7 @@ def _status_rows(evaluation: Evaluation, every: Things) -> Iterator[Row]:
 
 def interval_rows(evaluation: Evaluation, cells: Cells) -> Iterator[Row]:
     """Days between the sessions of a group, against the agreed ones; over all groups, their intervals together."""
-    apart = things_of(evaluation, cells, _intervals(evaluation))
+    apart = things_of(evaluation, cells, intervals_of(evaluation))
     days = numbers(apart.rows, "days")
     yield from median_rows("interval_median", apart, days)
     yield from summary_rows("interval_iqr", apart, days, lambda own: np.subtract(*np.percentile(own, [75, 25])), "IQR")
@@ -83,7 +83,7 @@ def interval_rows(evaluation: Evaluation, cells: Cells) -> Iterator[Row]:
         yield from share_rows("interval_as_agreed", apart, kept, np.ones(len(kept), bool))
 
 
-def _intervals(evaluation: Evaluation) -> pd.DataFrame:
+def intervals_of(evaluation: Evaluation) -> pd.DataFrame:
     """Each held session but a group's first, with the date of the one before it and the days between."""
     held = evaluation.sessions[evaluation.sessions["status"] == "held"].sort_values(["date", "session"])
     before = held.groupby("group", dropna=False)["date"].shift()

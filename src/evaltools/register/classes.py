@@ -19,7 +19,7 @@ from evaltools.register.declaration import Register
 from evaltools.register.door import ALPHA, CHANGE, COURSE, About, Door
 from evaltools.register.marks import Marks, figure_marks
 from evaltools.register.summary import numbers_told
-from evaltools.register.told_groups import Behind, Counts, Ids
+from evaltools.register.told_groups import MOST, Behind, Counts, Ids, Sizes, behind
 from evaltools.statistics.estimate import Array
 
 COLUMN = {"unit": "unit", "sector": "sector", SUPERVISORS: "supervisor", "year": "year"}  # of each of `portfolio.BY`
@@ -32,29 +32,25 @@ class Roster:
 
     Attributes
     ----------
+    order : ndarray, shape (groups,)
+        Their places, by their keyed marks.
     ids : ndarray, shape (groups,)
-        Their keyed marks.
+        Their keyed marks, in order.
     people, marks : mapping
-        Of each measure of `door`: how many people are behind it, and marks of what it rests on, shape (groups, scales).
+        Of each measure of `door`: how many people are behind it, and marks of what it rests on, shape (scales, groups).
     classes : mapping
         Of each declared column: each group's class by number, in the order in which they are met, and their names.
     """
 
+    order: NDArray[np.intp]
     ids: Ids
-    people: Mapping[str, Counts]
+    people: Mapping[str, Sizes]
     marks: Mapping[str, Marks]
     classes: Mapping[str, tuple[Counts, list[str]]]
 
-    def order(self, measure: str, scale: int) -> NDArray[np.intp]:
-        """The groups behind a figure, by their marks."""
-        there = np.flatnonzero(self.people[measure][:, scale] > 0)
-        return there[np.argsort(self.ids[there], kind="stable")]
-
     def behind(self, measure: str, scale: int) -> Behind:
         """The groups behind the figure of all together."""
-        own = self.order(measure, scale)
-        return Behind(self.ids[own], self.marks[measure][own, scale], self.people[measure][own, scale],
-                      np.zeros(len(own), np.int32))  # fmt: skip
+        return behind(self.ids, self.marks[measure][scale][self.order], self.people[measure][scale][self.order])
 
 
 def roster_of(
@@ -87,17 +83,26 @@ def roster_of(
         columns = [own, figure_marks(own, np.nan_to_num(change), np.nan_to_num(spread))]
         columns += [table[name].to_numpy() for name in READ[4:]]
         codes = [_codes(first[name], known) for name, known in names.items()]
-        found.append((ids(first["group"].to_numpy(object)), *(one.reshape(-1, many) for one in columns), *codes))
-    ids_found, change_n, change_mark, items_n, items_mark, course_n, course_mark, *codes = map(
-        np.concatenate, zip(*found, strict=True)
-    )
+        by_scale = (_by_scale(one, many, counts=at % 2 == 0) for at, one in enumerate(columns))
+        found.append((ids(first["group"].to_numpy(object)), *by_scale, *codes))
     _refuse_personal([word for name in register.by if name != COLUMN[SUPERVISORS] for word in names[name]], language)
-    people = {CHANGE: change_n, ALPHA: items_n, COURSE: course_n}
+    pieces = [list(own) for own in zip(*found, strict=True)]
+    found.clear()
+    whole: list[Any] = []
+    while pieces:  # one after the other, so that no more than one of them is there twice
+        whole.append(np.concatenate(pieces.pop(0), axis=-1))
+    order = np.argsort(whole[0], kind="stable")
     return Roster(
-        ids_found, {name: own.astype(np.int32) for name, own in people.items()},
-        {CHANGE: change_mark, ALPHA: items_mark, COURSE: course_mark},
-        {name: (own, list(names[name])) for name, own in zip(register.by, codes, strict=True)},
+        order, whole[0][order], dict(zip((CHANGE, ALPHA, COURSE), whole[1:7:2], strict=True)),
+        dict(zip((CHANGE, ALPHA, COURSE), whole[2:7:2], strict=True)),
+        {name: (own, list(names[name])) for name, own in zip(register.by, whole[7:], strict=True)},
     )  # fmt: skip
+
+
+def _by_scale(values: NDArray[Any], scales: int, *, counts: bool) -> NDArray[Any]:
+    """A column of the table of groups, in small, shape (scales, groups)."""
+    own = np.minimum(values, MOST).astype(np.uint16) if counts else values
+    return np.ascontiguousarray(own.reshape(-1, scales).T)
 
 
 def classes_told(
@@ -128,8 +133,9 @@ def classes_told(
     least = int(limits()["pooled_groups"]) if by == SUPERVISORS else 1
     if by == SUPERVISORS and "" in names:
         codes = np.where(codes == names.index(""), -1, codes).astype(np.int32)
-    told = door.classes(replace(asked, by=by), roster.behind(CHANGE, scale), codes[roster.order(CHANGE, scale)], least)
-    people, rows = roster.people[CHANGE][:, scale], list[dict[str, Any]]()
+    people, rows = roster.people[CHANGE][scale], list[dict[str, Any]]()
+    there = roster.order[people[roster.order] > 0]
+    told = door.classes(replace(asked, by=by), roster.behind(CHANGE, scale), codes[there], least)
     for name in in_order([names[one] for one in np.flatnonzero(told)], by):
         own = (codes == names.index(name)) & (people > 0)
         rows.append({"name": str(names.index(name) + 1) if by == SUPERVISORS else name,

@@ -81,7 +81,7 @@ class Door:
         """Whether a figure of all groups may be told; then it counts as told."""
         if not may_stand_together([groups], self.policy):
             return False
-        beside = self._beside(asked)
+        beside = [own for own in self._beside(asked) if not own.same(groups)]  # the same again shows nothing more
         fits = not self._clashes(asked) and (not beside or may_stand_together([*beside, groups], self.policy))
         if not fits:
             self.refused.append(asked)
@@ -95,7 +95,7 @@ class Door:
         found = tellable(self._beside(asked), groups, classes, self.policy, least=least)
         if found.any():
             own = np.where((classes >= 0) & found[classes], classes, -1)
-            self._note(Told(asked, behind(groups.ids, groups.marks, groups.people, own.astype(np.int32))))
+            self._note(Told(asked, behind(groups.ids, groups.marks, groups.people, own)))
         return found
 
     def _beside(self, asked: About) -> list[Behind]:

@@ -186,7 +186,7 @@ def _course(at: int, scale: Scale, given: _Told) -> _Json:
     """The mean change from the first wave to each later one, of everybody who has a score at any."""
     register, roster = given.register, given.roster
     sums: WaveSums = given.whole.courses[at]
-    beside = (roster.people[COURSE][:, at] - roster.people[CHANGE][:, at]).tolist()
+    beside = (roster.people[COURSE][at].astype(int) - roster.people[CHANGE][at]).tolist()
     if len(register.waves) < 3 or (any(beside) and not policies()[POLICY].may_pool(beside)):
         return {}  # else the people who are in the course and not in the change could be told from the two
     found = mean_course(sums, scale)

@@ -16,7 +16,7 @@ import pyarrow.parquet
 
 from evaltools.errors import ReportError, message
 from evaltools.language import DEFAULT
-from evaltools.ledger import open_ledger
+from evaltools.ledger import Ledger, open_ledger
 from evaltools.notebook import notebook_path, run_walled
 from evaltools.page import Page
 from evaltools.policy import policies
@@ -99,19 +99,15 @@ def write_register_review(
     register = read_register(folder, language)
     by = _told_apart(by, register, language)
     ledger = open_ledger(folder, language=language)
-    door = opened_door(ledger, policies()[POLICY])
     home = Path(out) / register.id
     made, unread = _evaluated(files, register, home / CONFIDENTIAL / _PARTS, language, run, step, refused)
     parts = [part for file in made.values() for part in file]
     if not parts:
         raise ReportError(message("register_nothing", language))
     whole = merged([_kept(path, COLUMNS) for path in parts])
-    tables = (_kept(path, [*READ, *register.by]).groups for path in parts)
-    roster = roster_of(tables, register, partial(group_ids, ledger=ledger), language)
-    summary = summarise(whole, register, roster, door, Asked(tuple(by), tuple(unread)))
-    if door.refused:
-        kept_in([(figure.measure, figure.scale) for figure in door.refused])
-    remember(ledger, door, register)
+    summary, refusals = _told(whole, parts, register, ledger, Asked(tuple(by), tuple(unread)))
+    if refusals:
+        kept_in(refusals)
     page = {SUMMARY_FILE: summary.content}
     for spoken in languages:
         shown = Page(run_walled(notebook_path(REVIEW), summary, spoken), spoken, register.report_date)
@@ -121,6 +117,18 @@ def write_register_review(
     _write_groups(secret / GROUPS, parts, whole.groups, register)
     _remove(secret / _PARTS)
     return summary, [*paths_made, secret / GROUPS]
+
+
+def _told(
+    whole: Partial, parts: Sequence[Path], register: Register, ledger: Ledger, asked: Asked
+) -> tuple[Summary, list[tuple[str, str]]]:
+    """What may be told beside what is out, which is noted; and what is kept in because of that."""
+    door = opened_door(ledger, policies()[POLICY])
+    tables = (_kept(path, [*READ, *register.by]).groups for path in parts)
+    roster = roster_of(tables, register, partial(group_ids, ledger=ledger), ledger.language)
+    summary = summarise(whole, register, roster, door, asked)
+    remember(ledger, door, register)
+    return summary, [(figure.measure, figure.scale) for figure in door.refused]
 
 
 def _told_apart(by: Sequence[str] | None, register: Register, language: str) -> Sequence[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Sequence
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,6 @@ from evaltools.register.told_groups import Behind, Ids
 FOLDER = "ledger_groups"
 READER = "organisation"
 _GROUP_BY = "register"
-_COLUMNS = ("marks", "people", "figure")
 
 
 def group_ids(groups: NDArray[np.object_], ledger: Ledger) -> Ids:
@@ -49,8 +49,10 @@ def opened_door(ledger: Ledger, policy: Policy) -> Door:
     """
     if any(entry.policy != policy.hash for entry in ledger.entries):
         raise DisclosureError(message("policy_locked", ledger.language, policy=policy.name))
-    files = {entry.figure["file"]: _file(ledger, entry.figure["file"]) for entry in ledger.entries}
-    return Door(policy, [_told(entry, files[entry.figure["file"]]) for entry in ledger.entries])
+    files = {name: _file(ledger, name) for name in dict.fromkeys(entry.figure["file"] for entry in ledger.entries)}
+    ids = {name: table.column("ids").to_numpy() for name, table in files.items()}
+    return Door(policy, [_told(entry, files[entry.figure["file"]], ids[entry.figure["file"]])
+                         for entry in ledger.entries])  # fmt: skip
 
 
 def remember(ledger: Ledger, door: Door, register: Register) -> None:
@@ -70,12 +72,15 @@ def remember(ledger: Ledger, door: Door, register: Register) -> None:
     append(ledger, lines)
 
 
-def _told(entry: Entry, table: Any) -> Told:
+def _told(entry: Entry, table: Any, ids: Ids) -> Told:
     own = entry.figure
-    there = table.column(f"{own['place']}.people").is_valid()
-    table = table.filter(there)
-    found = Behind(table.column("ids").to_numpy(), *(table.column(f"{own['place']}.{name}").to_numpy()
-                                                     for name in _COLUMNS))  # fmt: skip
+    columns = {name: table.column(f"{own['place']}.{name}") for name in _columns(entry.group)}
+    if columns["people"].null_count:
+        ids = ids[columns["people"].is_valid().to_numpy()]
+    values = {name: column.drop_null().to_numpy() for name, column in columns.items()}
+    found = Behind(
+        ids, values["marks"], values["people"], values.get("figure", np.broadcast_to(np.int32(0), ids.shape))
+    )
     return Told(About(entry.measure, entry.scale, tuple(own["waves"]), tuple(own["compare"]), own["key"],
                       frozenset(own["answers"]), entry.group), found)  # fmt: skip
 
@@ -90,20 +95,28 @@ def _entry(ledger: Ledger, door: Door, told: Told, file: str, place: int, regist
 
 def _content(new: Sequence[Told]) -> bytes:
     """One file of all figures: a row a group, blank in the columns of figures that it is not in."""
-    ids = np.unique(np.concatenate([told.behind.ids for told in new]))
+    ids = reduce(np.union1d, {id(told.behind.ids): told.behind.ids for told in new}.values())
     columns = {"ids": pa.array(ids)}
     for at, told in enumerate(new):
-        places = np.searchsorted(ids, told.behind.ids)
-        away = np.ones(len(ids), bool)
-        away[places] = False
-        for name in _COLUMNS:
-            values = getattr(told.behind, name)
-            column = np.zeros(len(ids), values.dtype)
-            column[places] = values
-            columns[f"{at}.{name}"] = pa.array(column, mask=away)
+        there = np.isin(ids, told.behind.ids, assume_unique=True)
+        for name in _columns(told.about.by):
+            columns[f"{at}.{name}"] = _spread(getattr(told.behind, name), there)
     stream = io.BytesIO()
     pa.parquet.write_table(pa.table(columns), stream, compression="zstd")
     return stream.getvalue()
+
+
+def _columns(by: str) -> tuple[str, ...]:
+    """What is kept of the groups behind a figure; in which of several they are only where they are told apart."""
+    return ("marks", "people", "figure") if by else ("marks", "people")
+
+
+def _spread(values: NDArray[Any], there: NDArray[np.bool_]) -> Any:
+    if there.all():
+        return pa.array(values)
+    column = np.zeros(len(there), values.dtype)
+    column[there] = values
+    return pa.array(column, mask=~there)
 
 
 def _write(ledger: Ledger, name: str, content: bytes) -> None:

@@ -19,6 +19,8 @@ from evaltools.register.marks import Marks
 
 Ids = NDArray[np.uint64]
 Counts = NDArray[np.int32]
+Sizes = NDArray[np.uint16]
+MOST = 65_535  # people of a group that are counted here: more make no difference
 
 
 @dataclass(frozen=True, repr=False)
@@ -39,7 +41,7 @@ class Behind:
 
     ids: Ids
     marks: Marks
-    people: Counts
+    people: Sizes
     figure: Counts
 
     def same(self, other: Behind) -> bool:
@@ -58,12 +60,13 @@ class Part(NamedTuple):
     sizes: list[int]
 
 
-def behind(ids: Ids, marks: Marks, people: Counts, figure: Counts | None = None) -> Behind:
-    """The groups of which there are people, in order of their marks; all in one figure where no figure is named."""
-    own = np.zeros(len(ids), np.int32) if figure is None else figure
-    chosen = np.flatnonzero((people > 0) & (own >= 0))
-    chosen = chosen[np.argsort(ids[chosen], kind="stable")]
-    return Behind(ids[chosen], marks[chosen], people[chosen].astype(np.int32), own[chosen].astype(np.int32))
+def behind(ids: Ids, marks: Marks, people: Sizes, figure: Counts | None = None) -> Behind:
+    """The groups of which there are people, their ids in order; all in one figure where no figure is named."""
+    there = people > 0 if figure is None else (people > 0) & (figure >= 0)
+    if not there.all():
+        ids, marks, people = ids[there], marks[there], people[there]
+    own = np.broadcast_to(np.int32(0), ids.shape) if figure is None else figure[there]
+    return Behind(ids, marks, people, own)
 
 
 def parts_that_show(figures: Sequence[Behind]) -> list[Part]:
@@ -72,7 +75,7 @@ def parts_that_show(figures: Sequence[Behind]) -> list[Part]:
     Examples
     --------
     >>> all_groups = np.arange(5, dtype=np.uint64)
-    >>> unchanged, sizes = np.zeros(5, np.uint32), np.full(5, 6, np.int32)
+    >>> unchanged, sizes = np.zeros(5, np.uint32), np.full(5, 6, np.uint16)
     >>> first = behind(all_groups[:4], unchanged[:4], sizes[:4])
     >>> [part.sizes for part in parts_that_show([first, behind(all_groups, unchanged, sizes)])]
     [[6], [6, 6, 6, 6]]
