@@ -15,6 +15,7 @@ from evaltools.wording import words
 
 _GUTTER = 2  # letters between two columns
 _LITTLE = 2 / 3  # of an equal share: a column that wants no more gets it
+_LONG = 1.5  # power of a text's need: 1 would let many short texts take the room of a long one
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,9 @@ def column_widths(table: Table, letters: float) -> list[float]:
 
     A number and its unit, or an interval, is one word: the blank in it does not break. What is left goes first
     to columns of short texts, which then stand on one line, and to the others by how much their texts need beyond the
-    longest word, on average over the rows: of the ways tried this made the reports shortest. None gets more than its
-    texts need. Where the words alone need more than there is, the widths add
-    up to more.
+    longest word, a long text counting for more than several short ones, since a row is as high as its longest text: of
+    the ways tried this made the reports shortest. None gets more than its texts need. Where the words alone need more
+    than there is, the widths add up to more.
 
     >>> column_widths(Table("", ("Group", "n"), (("The group that meets in the north", "7"),)), 20)
     [17.0, 3.0]
@@ -84,11 +85,12 @@ def column_widths(table: Table, letters: float) -> list[float]:
     beyond = [
         [max(len(cell) + _GUTTER - word, 0) for cell in column] for column, word in zip(columns, words, strict=True)
     ]
-    shared = _shared([sum(more) for more in beyond], [max(more) for more in beyond], max(letters - sum(words), 0))
+    weights = [sum(need**_LONG for need in more) for more in beyond]
+    shared = _shared(weights, [max(more) for more in beyond], max(letters - sum(words), 0))
     return [word + more for word, more in zip(words, shared, strict=True)]
 
 
-def _shared(weights: list[int], wanted: list[int], room: float) -> list[float]:
+def _shared(weights: list[float], wanted: list[int], room: float) -> list[float]:
     """Room shared by weight, after those who want little; what one does not need goes to the others."""
     little = _LITTLE * room / len(wanted)
     got = [float(want) if want <= little else 0.0 for want in wanted]
