@@ -17,7 +17,7 @@ import numpy as np
 
 from evaltools.claims import claim_of, free, questions_of
 from evaltools.counts import Count
-from evaltools.errors import DisclosureError, FolderError, message
+from evaltools.errors import FolderError, message
 from evaltools.instruments import Scale
 from evaltools.language import DEFAULT
 from evaltools.ledger import Entry
@@ -25,7 +25,7 @@ from evaltools.ledgers import append_to_all
 from evaltools.measures import limits
 from evaltools.partial_counts import Uncounted, count_lines, counts_of
 from evaltools.partial_file import Partial
-from evaltools.partial_site import READER, Site, read_site
+from evaltools.partial_site import READER, Site, noted, read_site
 from evaltools.policy import shown_mean
 from evaltools.released_contract import final_changes
 from evaltools.safe_sums import (
@@ -159,8 +159,8 @@ def write_partial(
     totals, counts = (*known, *fresh), (*counted, *newly)
     partial = Partial(tuple(site.release for site in sites), totals, counts, waiting)
     step("write")
-    noted = [(site.ledger, [*_lines(site, totals, changes), *count_lines(site, counts)]) for site in sites]
-    append_to_all(noted, language)
+    lines = [(site.ledger, [*_lines(site, totals, changes), *count_lines(site, counts)]) for site in sites]
+    append_to_all(lines, language)
     _write(partial.content, out, language)
     return Made(partial, tuple(fresh), tuple(left_out), tuple(newly), tuple(uncounted))
 
@@ -192,18 +192,9 @@ def _entry(site: Site, member: Member, scale: Scale, wave: str) -> Entry:
 
 def _totals_known(sites: Sequence[Site], changes: Sequence[_Change], language: str) -> list[Total]:
     """Totals that are out, and those that a run broken off has noted in some ledgers and can still be noted in all."""
-    noted: dict[str, dict[str, Any]] = {}
-    for site in sites:
-        for entry in site.handed_on(TOTAL):
-            noted.setdefault(entry.group, entry.figure["total"])
     known = []
-    for name, document in sorted(noted.items()):
-        total = read_total(document)
-        absent = sorted({member.evaluation for member in total.members} - {site.id for site in sites})
-        if absent:
-            raise DisclosureError(message("partial_named_in_part", language, evaluations=", ".join(absent)))
-        lacking = {site.id for site in sites if name not in {entry.group for entry in site.handed_on(TOTAL)}}
-        left = [member for member in total.members if member.evaluation in lacking]
+    for total, lacking in noted(sites, TOTAL, read_total, language):
+        left = [member for member in total.members if member.evaluation in {site.id for site in lacking}]
         if all(any(change.member == member and change.is_free for change in changes) for member in left):
             known.append(total)
     return known
@@ -286,12 +277,12 @@ def _squares(changes: Sequence[_Change]) -> Squares | None:
 
 def _lines(site: Site, totals: Sequence[Total], changes: Sequence[_Change]) -> list[Entry]:
     """What is to be noted in an evaluation's ledger: of each total its own people, at each of their waves."""
-    noted = {entry.group for entry in site.handed_on(TOTAL)}
+    before = {entry.group for entry in site.handed_on(TOTAL)}
     lines = []
     for total in totals:
         document = total.document
         own = [change for change in changes if change.site is site and change.member in total.members
-               and change.scale.id == total.scale["scale"] and document["id"] not in noted]  # fmt: skip
+               and change.scale.id == total.scale["scale"] and document["id"] not in before]  # fmt: skip
         people: dict[str, frozenset[str]] = {}
         for change in own:
             for entry in change.entries:
@@ -301,7 +292,7 @@ def _lines(site: Site, totals: Sequence[Total], changes: Sequence[_Change]) -> l
 
 
 def _line(site: Site, scale: Scale, document: dict[str, Any], wave: str, people: frozenset[str]) -> Entry:
-    figure = {"answers": sorted(questions_of(scale)), "n": len(people), "total": document}
+    figure = {"answers": sorted(questions_of(scale)), "n": len(people), TOTAL: document}
     return Entry(site.policy_of(scale).hash, site.ledger.key, scale.id, TOTAL, document["id"], wave, people, figure,
                  TOTAL, READER, site.facts.report_date.isoformat())  # fmt: skip
 

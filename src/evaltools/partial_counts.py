@@ -11,10 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from evaltools.counts import CLOSED, MEAN, NUMBERS, Behind, Count, Span, read_count
-from evaltools.errors import DisclosureError, message
 from evaltools.ledger import Entry
 from evaltools.measures import share_measures
-from evaltools.partial_site import READER, Site
+from evaltools.partial_site import READER, Site, noted
 from evaltools.released_rates import supervision_ended
 from evaltools.safe_counts import case_stretch, count_rule, stretch, values_for
 from evaltools.site_counts import Tally, tallies
@@ -101,12 +100,12 @@ def counts_of(sites: Sequence[Site], language: str) -> tuple[list[Count], list[C
 
 def count_lines(site: Site, counts: Sequence[Count]) -> Iterator[Entry]:
     """What is to be noted in an evaluation's ledger: each count that it is in, with all its people."""
-    noted = {entry.group for entry in site.handed_on(COUNT)}
+    before = {entry.group for entry in site.handed_on(COUNT)}
     people = site.evaluation.people
     own = frozenset(people["person"][people["linked"]])
     for count in counts:
         document = count.document
-        if site.id in count.evaluations and document["id"] not in noted:
+        if site.id in count.evaluations and document["id"] not in before:
             figure = {"answers": _answers(count.measure), "n": len(own), COUNT: document}
             yield Entry(site.policy_of().hash, site.ledger.key, "", COUNT, document["id"], "", own, figure, COUNT,
                         READER, site.facts.report_date.isoformat())  # fmt: skip
@@ -136,16 +135,8 @@ def _refusal(site: Site, measure: str, tally: Tally | None) -> str:
 
 def _known(sites: Sequence[Site], found: Mapping[str, Mapping[str, Tally]], language: str) -> list[Count]:
     """Counts that are out, and those that a run broken off has noted in some ledgers and can still be noted in all."""
-    noted = {entry.group: entry.figure[COUNT] for site in sites for entry in site.handed_on(COUNT)}
-    by_id = {site.id: site for site in sites}
     known = []
-    for name, document in sorted(noted.items()):
-        count = read_count(document)
-        absent = sorted(set(count.evaluations) - set(by_id))
-        if absent:
-            raise DisclosureError(message("partial_named_in_part", language, evaluations=", ".join(absent)))
-        lacking = [by_id[member] for member in count.evaluations
-                   if name not in {entry.group for entry in by_id[member].handed_on(COUNT)}]  # fmt: skip
+    for count, lacking in noted(sites, COUNT, read_count, language):
         tallied = {site.id: found.get(site.id, {}).get(count.measure) for site in lacking}
         if not any(_refusal(site, count.measure, tallied[site.id]) for site in lacking):
             known.append(count)

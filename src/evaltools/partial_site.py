@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from evaltools.analysis import analyse
-from evaltools.errors import ReportError, message
+from evaltools.counts import Count
+from evaltools.errors import DisclosureError, ReportError, message
 from evaltools.facts import Facts
 from evaltools.folder import Evaluation, read_evaluation
 from evaltools.instruments import Scale
@@ -16,8 +18,10 @@ from evaltools.policy import Policy, policies
 from evaltools.released_rates import released_rates
 from evaltools.review import repeated
 from evaltools.sealed import Release
+from evaltools.totals import Total
 
 READER = "organisation"
+_HandedOn = TypeVar("_HandedOn", Total, Count)
 
 
 @dataclass(frozen=True, repr=False)
@@ -71,6 +75,28 @@ def read_site(
     if not sites:
         raise ReportError(message("partial_nothing", language))
     return [sites[name] for name in sorted(sites)], tuple(waiting)
+
+
+def noted(
+    sites: Sequence[Site], measure: str, read: Callable[[Mapping[str, Any]], _HandedOn], language: str
+) -> Iterator[tuple[_HandedOn, list[Site]]]:  # fmt: skip
+    """Every sum or count that is out, or was to go out, with the sites in it whose ledgers do not have it yet.
+
+    Raises
+    ------
+    DisclosureError
+        If one is out together with evaluations that were not named, or is damaged.
+    """
+    by_id = {site.id: site for site in sites}
+    has = {site.id: {entry.group for entry in site.handed_on(measure)} for site in sites}
+    documents = {entry.group: entry.figure[measure] for site in sites for entry in site.handed_on(measure)}
+    for name, document in sorted(documents.items()):
+        handed_on = read(document)
+        evaluations = sorted({member.evaluation for member in handed_on.members})
+        absent = [member for member in evaluations if member not in by_id]
+        if absent:
+            raise DisclosureError(message("partial_named_in_part", language, evaluations=", ".join(absent)))
+        yield handed_on, [by_id[member] for member in evaluations if name not in has[member]]
 
 
 def _site(evaluation: Evaluation, ledger: Ledger) -> Site:

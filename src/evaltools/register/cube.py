@@ -178,9 +178,10 @@ def _codes(column: pd.Categorical) -> Codes:
 
 
 def _table(column: pd.Categorical, known: tuple[str, ...], each: int) -> Codes:
-    """The place of each of a column's words among the known ones, of so many bytes each; `_BAD` where it is not known,
-    and at the end, for a missing one.
-    """  # noqa: D205
+    """The place of each of a column's words among the known ones, of so many bytes each.
+
+    `_BAD` where a word is not known; and at the end, for a missing one.
+    """
     position = {word: at * each for at, word in enumerate(known)}
     return np.array([*(position.get(word, _BAD) for word in texts_of(column.categories)), _BAD])
 
