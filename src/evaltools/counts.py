@@ -6,16 +6,15 @@ complaints, supervisors with supervision of their own. A count is told as the tw
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from evaltools.closed_vocabulary import outside_vocabulary
 from evaltools.errors import DisclosureError, message
 from evaltools.language import DEFAULT
+from evaltools.sealed import with_mark
 
 # What is counted together, and the numbers of each; of a share the part stands before the whole.
 NUMBERS: dict[str, tuple[str, ...]] = {
@@ -73,8 +72,7 @@ class Count:
     @property
     def document(self) -> dict[str, Any]:
         """The count as nested tables, with a mark of everything in it as its ``id``."""
-        told: dict[str, Any] = json.loads(json.dumps(asdict(self)))
-        return told | {"id": hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]}
+        return with_mark(self)
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from weakref import WeakKeyDictionary
 
 from evaltools.closed_vocabulary import outside_vocabulary
 from evaltools.errors import DisclosureError, message
 from evaltools.language import DEFAULT
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 VOCABULARY = "release.schema.json"
 
@@ -144,3 +148,9 @@ def canonical_bytes(document: Mapping[str, Any]) -> bytes:
 def checksum(document: Mapping[str, Any]) -> str:
     """A mark of everything in nested tables, by which an edited file is known."""
     return hashlib.sha256(canonical_bytes(document)).hexdigest()
+
+
+def with_mark(told: DataclassInstance) -> dict[str, Any]:
+    """A record as nested tables, with a mark of everything in it as its ``id``."""
+    document: dict[str, Any] = json.loads(json.dumps(asdict(told)))
+    return document | {"id": hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()[:16]}

@@ -6,16 +6,16 @@ all people together come out as if the answers had been collected.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from evaltools.closed_vocabulary import outside_vocabulary
 from evaltools.errors import DisclosureError, message
 from evaltools.language import DEFAULT
+from evaltools.sealed import with_mark
 
 _Json = Mapping[str, Any]
 Ends = tuple[float, float]
@@ -82,8 +82,7 @@ class Total:
     @property
     def document(self) -> dict[str, Any]:
         """The total as nested tables, with a mark of everything in it as its ``id``."""
-        told: dict[str, Any] = json.loads(json.dumps(asdict(self)))
-        return told | {"id": hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]}
+        return with_mark(self)
 
 
 @dataclass(frozen=True)
