@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,14 +48,15 @@ def main() -> None:
 
 
 def make_register(
-    folder: Path, groups: int, seed: int = 1, *, csv: bool = False, shuffled: bool = False, planted: int = EACH
+    folder: Path, groups: int, seed: int = 1, *, csv: bool = False, shuffled: bool = False, planted: int = EACH,
+    kinds: Sequence[str] = PLANTED,
 ) -> Path:  # fmt: skip
-    """Write the register and all that belongs to it; returns the file of answers."""
+    """Write the register and all that belongs to it; returns the file of answers. ``kinds`` says what is planted."""
     folder.mkdir(parents=True, exist_ok=True)
     write_declaration(folder)
     path = folder / ("answers.csv" if csv else "answers.parquet")
     truth = dict.fromkeys(PLANTED, 0) | {"rows": 0, "missing": 0}
-    blocks = drawn(groups, seed, truth, planted)
+    blocks = drawn(groups, seed, truth, planted, kinds)
     if shuffled:
         whole = pa.Table.from_batches(list(blocks)).unify_dictionaries().combine_chunks()
         order = np.random.default_rng([seed, 0]).permutation(len(whole))
@@ -79,7 +80,7 @@ def _schema() -> Any:
     return pa.schema([*((name, words) for name in ("group", "person", "wave", "item")), ("answer", pa.int8())])
 
 
-def drawn(groups: int, seed: int, truth: dict[str, int], planted: int) -> Iterator[Any]:
+def drawn(groups: int, seed: int, truth: dict[str, int], planted: int, kinds: Sequence[str] = PLANTED) -> Iterator[Any]:
     """Answers of so many groups, block by block, in order of group; what was planted is counted in ``truth``."""
     for block, start in enumerate(range(0, groups, BLOCK), start=1):
         rng = np.random.default_rng([seed, block])
@@ -89,7 +90,7 @@ def drawn(groups: int, seed: int, truth: dict[str, int], planted: int) -> Iterat
         kept = rng.random(BLOCK * PEOPLE * len(WAVES) * len(_QUESTIONS))[: len(at[0])]
         answer = np.where(kept < SKIPPED / 2, -1, answers[at])  # half of what is skipped has a row without an answer
         codes = [at[0], at[0] * PEOPLE + at[1], at[2], at[3]]
-        codes, answer = _planted(codes, answer, rng, truth, planted)
+        codes, answer = _planted(codes, answer, rng, truth, planted, kinds)
         truth["rows"] += len(answer)
         truth["missing"] += int((answer < 0).sum())
         size = len(answers)
@@ -119,18 +120,18 @@ def _answers(rng: np.random.Generator) -> Codes:
 
 
 def _planted(
-    codes: list[Codes], answer: Codes, rng: np.random.Generator, truth: dict[str, int], each: int
+    codes: list[Codes], answer: Codes, rng: np.random.Generator, truth: dict[str, int], each: int, which: Sequence[str]
 ) -> tuple[list[Codes], Codes]:
     """Rows that break a rule, each a copy of a row that is right, put behind it."""
-    source = np.sort(rng.choice(np.flatnonzero(answer > 0), each * len(PLANTED), replace=False))
-    kinds = rng.permutation(np.repeat(np.arange(len(PLANTED)), each))
+    source = np.sort(rng.choice(np.flatnonzero(answer > 0), each * len(which), replace=False))
+    kinds = rng.permutation(np.repeat([PLANTED.index(name) for name in which], each))
     order = np.insert(np.arange(len(answer)), source + 1, source)
     at = source + 1 + np.arange(len(source))
     codes, answer = [part[order] for part in codes], answer[order]
     for kind, (column, value) in enumerate([(0, -1), (1, -1), (2, len(WAVES)), (3, len(_QUESTIONS))]):
         codes[column][at[kinds == kind]] = value
     answer[at[kinds == PLANTED.index("answer_outside")]] = 9
-    for name in PLANTED:
+    for name in which:
         truth[name] += each
     return codes, answer
 

@@ -123,24 +123,38 @@ def group_figures(people: People, register: Register) -> tuple[pd.DataFrame, Cou
         The table (`COLUMNS`, `BEHIND` and the declared classes; groups in order, of each the scales in order), the
         people with a score, shape (scales, waves), and of each scale the sums over waves.
     """
-    groups, starts, sizes = np.unique(np.array(people.groups, object), return_index=True, return_counts=True)
+    first = np.ones(len(people.groups), bool)
+    first[1:] = people.groups[1:] != people.groups[:-1]
+    starts = np.flatnonzero(first)
+    groups, sizes = people.groups[starts], np.diff(starts, append=len(first))
     measured = np.zeros((len(register.scales), len(register.waves)), np.int64)
     tables, courses = [], []
     before, after = (register.waves.index(wave) for wave in register.compare)
-    classes = {name: pd.Categorical(people.belonging.of(name, groups.tolist())) for name in register.by}
     for at, scale in enumerate(register.scales):
         total, answered = totals(people.answers, scale, register)
         values = _scored(total, answered, scale)
         measured[at] = np.isfinite(values).sum(axis=0)
-        rows = _rows(values[:, before], values[:, after], starts, sizes)
-        named = pd.Categorical([scale.id] * len(rows), [each.id for each in register.scales])
-        behind = _behind(people.answers, values, starts, scale, register)
-        tables.append(rows.assign(group=pd.array(groups, "string"), scale=named)[list(COLUMNS)].assign(
-            **behind, **classes))  # fmt: skip
+        tables.append(_rows(values[:, before], values[:, after], starts, sizes)
+                      | _behind(people.answers, values, starts, scale, register))  # fmt: skip
         courses.append(wave_sums(total, answered, scale))
-    table = pd.concat(tables, ignore_index=True)
-    order = np.arange(len(table)).reshape(len(register.scales), -1).T.reshape(-1)
-    return table.take(order).reset_index(drop=True), measured, tuple(courses)
+    return _table(groups, people, tables, register), measured, tuple(courses)
+
+
+def _table(
+    groups: NDArray[np.object_], people: People, tables: list[dict[str, NDArray[Any]]], register: Register
+) -> pd.DataFrame:  # fmt: skip
+    """The figures of each scale, in order of the groups, as one table in which the scales of a group follow it."""
+    scales, names = len(tables), pd.CategoricalDtype([scale.id for scale in register.scales])
+    found: dict[str, Any] = {
+        "group": pd.array(np.repeat(groups, scales), "string"),
+        "scale": pd.Categorical.from_codes(np.tile(np.arange(scales), len(groups)), dtype=names),
+    }
+    found |= {name: np.stack([own[name] for own in tables], axis=1).reshape(-1) for name in tables[0]}
+    found["note"] = pd.array(found["note"], "string")
+    for name in register.by:
+        own = pd.Categorical(people.belonging.of(name, groups.tolist()))
+        found[name] = own.take(np.repeat(np.arange(len(groups)), scales))
+    return pd.DataFrame(found, columns=[*COLUMNS, *BEHIND, *register.by])
 
 
 def _behind(answers: Bytes, values: Array, starts: Counts, scale: Scale, register: Register) -> dict[str, Any]:
@@ -153,13 +167,17 @@ def _behind(answers: Bytes, values: Array, starts: Counts, scale: Scale, registe
     return {"n_items": n_items, "mark_items": mark_items, "n_course": n_course, "mark_course": mark_course}
 
 
-def _rows(before: Array, after: Array, starts: Counts, sizes: Counts) -> pd.DataFrame:
+def _rows(before: Array, after: Array, starts: Counts, sizes: Counts) -> dict[str, NDArray[Any]]:
     """Figures of the change in every group, whose people lie one after the other."""
-    parts = []
+    which, found = [], []
     for at, places in _laid_out(starts, sizes):
         first, last = (np.where(places >= 0, values[places], np.nan) for values in (before, after))
-        parts.append(_figures(first, last).set_index(at))
-    return pd.concat(parts).sort_index().reset_index(drop=True) if parts else _figures(*np.empty((2, 0, _NARROWEST)))
+        which.append(at)
+        found.append(_figures(first, last))
+    if not found:
+        return _figures(*np.empty((2, 0, _NARROWEST)))
+    order = np.argsort(np.concatenate(which))
+    return {name: np.concatenate([own[name] for own in found])[order] for name in found[0]}
 
 
 def _laid_out(starts: Counts, sizes: Counts) -> Iterator[tuple[Counts, Counts]]:
@@ -176,16 +194,16 @@ def _laid_out(starts: Counts, sizes: Counts) -> Iterator[tuple[Counts, Counts]]:
         yield at, np.where(seats < sizes[at][:, None], places, -1)
 
 
-def _figures(before: Array, after: Array) -> pd.DataFrame:
+def _figures(before: Array, after: Array) -> dict[str, NDArray[Any]]:
     """Of scores (groups, people); what would tell one person's answers is left out."""
     first, last = complete_pairs(before, after)
     change = mean_change(first, last)
     few = change.n < limits()["estimate_value"]
-    found = {"n": change.n.astype(np.int64), "mean_before": _mean(first, change.n), "mean_after": _mean(last, change.n),
-             "change": change.value, "low": change.low, "high": change.high, "sd_change": sd(last - first).value,
-             "p_sign_flip": sign_flip(first, last).value}  # fmt: skip
-    hidden = {name: np.where(few, np.nan, values) for name, values in found.items() if name != "n"}
-    return pd.DataFrame({"n": found["n"], **hidden, "note": pd.array(change.note.tolist(), "string")})
+    figures = {"mean_before": _mean(first, change.n), "mean_after": _mean(last, change.n), "change": change.value,
+               "low": change.low, "high": change.high, "sd_change": sd(last - first).value,
+               "p_sign_flip": sign_flip(first, last).value}  # fmt: skip
+    hidden: dict[str, NDArray[Any]] = {name: np.where(few, np.nan, values) for name, values in figures.items()}
+    return {"n": change.n.astype(np.int64), **hidden, "note": change.note}
 
 
 def _mean(values: Array, n: Array) -> Array:

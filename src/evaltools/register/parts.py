@@ -11,6 +11,8 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import lru_cache
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -87,9 +89,9 @@ def parts_of(path: Path, language: str, rows: int = ROWS, by: tuple[str, ...] = 
     _refuse_personal(whole, language)
     if path.suffix.lower() != ".parquet":
         return [whole]
-    parquet = pa.parquet.ParquetFile(path)
-    ends = _ends(parquet)
-    return _cut(whole, ends, [parquet.metadata.row_group(at).num_rows for at in range(len(ends))], rows) or [whole]
+    footer, starts = _footer(whole.path, whole.digest)
+    ends = _ends(footer)
+    return _cut(whole, ends, [end - start for start, end in pairwise(starts)], rows) or [whole]
 
 
 def _refuse_personal(part: Part, language: str) -> None:
@@ -131,12 +133,12 @@ def _delimiter(path: Path) -> str:
     return max(",;\t", key=line.count)
 
 
-def _ends(parquet: Any) -> list[tuple[Any, Any]]:
+def _ends(footer: Any) -> list[tuple[Any, Any]]:
     """The first and the last group of each row group; nothing where the file does not tell."""
-    column = parquet.schema_arrow.names.index("group")
+    column = footer.schema.names.index("group")
     found = []
-    for at in range(parquet.num_row_groups):
-        told = parquet.metadata.row_group(at).column(column).statistics
+    for at in range(footer.num_row_groups):
+        told = footer.row_group(at).column(column).statistics
         if told is None or not told.has_min_max:
             return []
         found.append((told.min, told.max))
@@ -185,11 +187,10 @@ def frames(part: Part, broken: list[int] | None = None) -> Iterator[pd.DataFrame
     if not part.row_groups:
         yield from _whole_file(part, [] if broken is None else broken)
         return
-    parquet = _opened(part)
-    starts = np.cumsum([0, *(parquet.metadata.row_group(at).num_rows for at in range(parquet.num_row_groups))])
+    parquet, starts = _opened(part), _footer(part.path, part.digest)[1]
     seen: _Seen = {}
     for at in (*part.row_groups, *part.more):
-        for frame in _pieces(parquet, part.columns, [at], int(starts[at]), seen):
+        for frame in _pieces(parquet, part.columns, [at], starts[at], seen):
             if at in part.more:
                 yield frame[(frame["group"].astype(str) == part.last).to_numpy(bool)]
             elif part.left is not None and part.left in set(map(str, frame["group"].cat.categories)):
@@ -199,9 +200,18 @@ def frames(part: Part, broken: list[int] | None = None) -> Iterator[pd.DataFrame
 
 
 def _opened(part: Part) -> Any:
-    schema = pa.parquet.read_schema(part.path)
+    footer, _ = _footer(part.path, part.digest)
+    schema = footer.schema.to_arrow_schema()
     texts = [name for name in part.columns if schema.field(name).type in (pa.string(), pa.large_string())]
-    return pa.parquet.ParquetFile(part.path, read_dictionary=texts)
+    return pa.parquet.ParquetFile(part.path, metadata=footer, read_dictionary=texts)
+
+
+@lru_cache(maxsize=1)
+def _footer(path: str, digest: str) -> tuple[Any, list[int]]:
+    """What a Parquet file tells of itself, and before which row each of its row groups begins; all parts ask for it."""
+    footer = pa.parquet.read_metadata(path)
+    sizes = [footer.row_group(at).num_rows for at in range(footer.num_row_groups)]
+    return footer, list(accumulate(sizes, initial=0))
 
 
 def _whole_file(part: Part, broken: list[int]) -> Iterator[pd.DataFrame]:
@@ -283,7 +293,7 @@ def _coded(name: str, values: Any, seen: _Seen) -> Any:
     coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
     words, dtype = seen.get(name, (None, None))
     if words is None or not coded.dictionary.equals(words):
-        dtype = pd.CategoricalDtype(pd.Index(coded.dictionary.to_pylist(), dtype=object))
+        dtype = pd.CategoricalDtype(pd.Index(coded.dictionary.to_numpy(zero_copy_only=False), dtype=object))
         seen[name] = coded.dictionary, dtype
     codes = coded.indices.fill_null(-1) if coded.null_count else coded.indices
     return pd.Categorical.from_codes(codes.to_numpy(), dtype=dtype, validate=False)

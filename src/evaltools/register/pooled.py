@@ -24,7 +24,7 @@ from evaltools.statistics.group_changes import pooled_sd
 from evaltools.statistics.reliability import alpha_of_squares
 
 POLICY = "standard"
-COLUMNS = ("scale", "n", "change", "sd_change")  # of the groups' table, that a summary is made of
+COLUMNS = ("n", "change", "sd_change")  # of the groups' table, that a summary is made of
 _SCHEMA = 2
 _Json = dict[str, Any]
 
@@ -62,11 +62,8 @@ def summarise(whole: Partial, register: Register, roster: Roster, door: Door, as
         scale with fewer than three groups or fifteen people, or a group that is more than half, is without figures, as
         is one whose figures could be taken apart with those that are out.
     """
-    changes = dict(iter(whole.groups.groupby("scale", sort=False, observed=True)))
-    outcomes = [
-        _outcome(at, scale, changes.get(scale.id, whole.groups.iloc[:0]), _Told(whole, register, roster, door, asked))
-        for at, scale in enumerate(register.scales)
-    ]
+    told, many = _Told(whole, register, roster, door, asked), len(register.scales)
+    outcomes = [_outcome(at, scale, whole.groups.iloc[at::many], told) for at, scale in enumerate(register.scales)]
     return Summary({
         "schema": _SCHEMA, "register": register.id, "notice": register.notice, "policy": POLICY,
         "report_date": register.report_date.isoformat(), "waves": list(register.waves),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from evaltools.policy import policies
 from evaltools.register.classes import COLUMN, READ, roster_of
 from evaltools.register.declaration import ENDINGS, Register, read_register
 from evaltools.register.executors import evaluate_part, mapped
-from evaltools.register.finished import finished_file, keep, kept
+from evaltools.register.finished import columns_of_words, finished_file, keep, kept
 from evaltools.register.group_figures import COLUMNS as ALL
 from evaltools.register.partial import Partial, merged
 from evaltools.register.parts import ROWS, Part, parts_of
@@ -104,8 +104,7 @@ def write_register_review(
     parts = [part for file in made.values() for part in file]
     if not parts:
         raise ReportError(message("register_nothing", language))
-    whole = merged([_kept(path, COLUMNS) for path in parts])
-    summary, refusals = _told(whole, parts, register, ledger, Asked(tuple(by), tuple(unread)))
+    whole, summary, refusals = _told(parts, register, ledger, Asked(tuple(by), tuple(unread)))
     if refusals:
         kept_in(refusals)
     page = {SUMMARY_FILE: summary.content}
@@ -120,15 +119,22 @@ def write_register_review(
 
 
 def _told(
-    whole: Partial, parts: Sequence[Path], register: Register, ledger: Ledger, asked: Asked
-) -> tuple[Summary, list[tuple[str, str]]]:
-    """What may be told beside what is out, which is noted; and what is kept in because of that."""
-    door = opened_door(ledger, policies()[POLICY])
-    tables = (_kept(path, [*READ, *register.by]).groups for path in parts)
-    roster = roster_of(tables, register, partial(group_ids, ledger=ledger), ledger.language)
+    parts: Sequence[Path], register: Register, ledger: Ledger, asked: Asked
+) -> tuple[Partial, Summary, list[tuple[str, str]]]:
+    """All parts, what may be told of them beside what is out, which is noted; and what is kept in because of that."""
+    door, light = opened_door(ledger, policies()[POLICY]), list[Partial]()
+
+    def tables() -> Iterator[pd.DataFrame]:
+        for path in parts:
+            found = _kept(path, [*dict.fromkeys((*COLUMNS, *READ)), *register.by])
+            light.append(replace(found, groups=found.groups[list(COLUMNS)].copy()))
+            yield found.groups
+
+    roster = roster_of(tables(), register, partial(group_ids, ledger=ledger), ledger.language)
+    whole = merged(light)
     summary = summarise(whole, register, roster, door, asked)
     remember(ledger, door, register)
-    return summary, [(figure.measure, figure.scale) for figure in door.refused]
+    return whole, summary, [(figure.measure, figure.scale) for figure in door.refused]
 
 
 def _told_apart(by: Sequence[str] | None, register: Register, language: str) -> Sequence[str]:
@@ -224,8 +230,8 @@ def _violations(whole: Partial) -> bytes:
 def _write_groups(path: Path, parts: Iterable[Path], light: pd.DataFrame, register: Register) -> None:
     """The table of every group's figures, part after part, with each change in the light of the others."""
     beside = {name: np.full(len(light), np.nan) for name in ("shrunken", "shrunken_low", "shrunken_high")}
-    for scale in register.scales:
-        own = (light["scale"] == scale.id).to_numpy(bool)
+    for at in range(len(register.scales)):
+        own = slice(at, None, len(register.scales))
         y, _, v, _ = changes_of(light[own])
         found = cautious_empirical_bayes(y, v)
         for name, values in zip(beside, (found.value, found.low, found.high), strict=True):
@@ -239,7 +245,9 @@ def _write_groups(path: Path, parts: Iterable[Path], light: pd.DataFrame, regist
         stop = start + len(full)
         for name, values in beside.items():
             full = full.append_column(name, pa.array(values[start:stop], from_pandas=True))
-        writer = writer or pa.parquet.ParquetWriter(half, full.schema, compression="zstd")
+        writer = writer or pa.parquet.ParquetWriter(
+            half, full.schema, compression="zstd", use_dictionary=columns_of_words(full.schema)
+        )
         writer.write_table(full)
         start = stop
     if writer:

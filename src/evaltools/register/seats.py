@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute
 from numpy.typing import NDArray
 
+_NOBODY = -2  # in the place of a group; -1 stands for a missing one
 _SLICE = 2**16  # rows: what is worked out of so many stays in the processor's cache
 
 Codes = NDArray[np.int64]
@@ -23,8 +25,8 @@ class Seats:
     >>> group, person = (pd.Categorical(list(words)) for words in ("aabb", "xyzx"))
     >>> len(set(seats.of_rows(group, person).tolist()))
     4
-    >>> seats.in_order()[:2]
-    (['a', 'a', 'b', 'b'], ['x', 'y', 'x', 'z'])
+    >>> [words.tolist() for words in seats.in_order()[:2]]
+    [['a', 'a', 'b', 'b'], ['x', 'y', 'x', 'z']]
     """
 
     def __init__(self) -> None:
@@ -34,6 +36,7 @@ class Seats:
         self._code_of: Codes = np.empty(0, np.int64)
         self._first: Codes = np.empty(0, np.int64)  # of each code: the seat of who had it first
         self._others: dict[tuple[int, int], int] = {}  # of group and code, where somebody else had the code first
+        self._frame: _Frame | None = None
 
     def __len__(self) -> int:
         """How many have a seat."""
@@ -41,33 +44,39 @@ class Seats:
 
     def of_rows(self, group: pd.Categorical, person: pd.Categorical) -> Codes:
         """The seat of each row's person, who gets one where new; -1 where group or person is missing."""
+        if self._frame is None or not self._frame.has(group, person):
+            self._frame = _Frame(group, person)
         of_group, of_person = cast("Codes", group.codes), cast("Codes", person.codes)
-        # A person's rows often lie together: only the first of each stretch is looked at.
+        looked_at = slice(0, _SLICE)
+        if 2 * np.count_nonzero(np.diff(of_person[looked_at])) >= len(of_person[looked_at]):
+            return self._looked_up(self._frame, of_group, of_person)
+        # A person's rows lie together: only the first of each stretch is looked up.
         starts = np.flatnonzero((of_person[1:] != of_person[:-1]) | (of_group[1:] != of_group[:-1])) + 1
-        if 2 * len(starts) < len(of_person):
-            starts = np.concatenate([[0], starts])
-            lengths = np.diff(starts, append=len(of_person))
-            return np.repeat(self._looked_up(group, person, of_group[starts], of_person[starts]), lengths)
-        return self._looked_up(group, person, of_group, of_person)
+        starts = np.concatenate([[0], starts])
+        lengths = np.diff(starts, append=len(of_person))
+        return np.repeat(self._looked_up(self._frame, of_group[starts], of_person[starts]), lengths)
 
-    def _looked_up(self, group: pd.Categorical, person: pd.Categorical, of_group: Codes, of_person: Codes) -> Codes:
-        """The same, by a table of the frame's person codes; only who is in two groups is looked up row by row."""
-        owner = np.full(len(person.categories) + 1, -1, of_group.dtype)  # the last one stands for a missing code
-        for rows in slices(len(of_person)):
-            owner[of_person[rows]] = of_group[rows]
-        owner[-1] = -1
-        own = np.flatnonzero(owner >= 0)
-        groups, codes = self._groups.numbers(group.categories), self._codes.numbers(person.categories)
-        table = np.full(len(owner), -1)
-        table[own] = self._seated(groups[owner[own]], codes[own])
+    def _looked_up(self, frame: _Frame, of_group: Codes, of_person: Codes) -> Codes:
+        """The same, by the frame's table; only who is new, in two groups or missing is looked at by itself."""
         found = np.empty(len(of_person), np.int64)
         for rows in slices(len(found)):
-            found[rows] = table[of_person[rows]]
-            odd = np.flatnonzero(owner[of_person[rows]] != of_group[rows]) + rows.start
-            if len(odd):  # a person in two groups, or one of the two missing
-                found[odd] = -1
-                odd = odd[(of_group[odd] >= 0) & (of_person[odd] >= 0)]
-                found[odd] = self._seated(groups[of_group[odd]], codes[of_person[odd]])
+            found[rows] = frame.seat[of_person[rows]]
+            odd = np.flatnonzero(frame.owner[of_person[rows]] != of_group[rows]) + rows.start
+            if len(odd):
+                found[odd] = self._odd(frame, of_group[odd], of_person[odd])
+        return found
+
+    def _odd(self, frame: _Frame, of_group: Codes, of_person: Codes) -> Codes:
+        """Seats of rows whose person the frame's table does not have in this group."""
+        groups, codes = self._groups.numbers(frame.groups), self._codes.numbers(frame.people)
+        there = (of_group >= 0) & (of_person >= 0)
+        new = np.flatnonzero(there & (frame.owner[of_person] == _NOBODY))
+        frame.owner[of_person[new[::-1]]] = of_group[new[::-1]]  # backwards: of several the first is written last
+        who = np.unique(of_person[new])
+        frame.seat[who] = self._seated(groups[frame.owner[who]], codes[who])
+        found = np.where(there, frame.seat[of_person], -1)
+        others = np.flatnonzero(there & (frame.owner[of_person] != of_group))
+        found[others] = self._seated(groups[of_group[others]], codes[of_person[others]])
         return found
 
     def _seated(self, groups: Codes, codes: Codes) -> Codes:
@@ -94,19 +103,36 @@ class Seats:
         self._group_of, self._code_of = np.append(self._group_of, groups), np.append(self._code_of, codes)
         return np.arange(before, len(self))
 
-    def in_order(self) -> tuple[list[str], list[str], Codes]:
+    def in_order(self) -> tuple[NDArray[np.object_], NDArray[np.object_], Codes]:
         """Everybody in order of group and then of code: the groups, the codes and the seats."""
         people = pa.table({"group": self._groups.at(self._group_of), "code": self._codes.at(self._code_of)})
         order = pa.compute.sort_indices(people, [("group", "ascending"), ("code", "ascending")])
         people = people.take(order)
-        return people["group"].to_pylist(), people["code"].to_pylist(), order.to_numpy()
+        return people["group"].to_numpy(), people["code"].to_numpy(), order.to_numpy()
+
+
+class _Frame:
+    """What is known of the person codes of a frame, and of those after it as long as they have the same words.
+
+    Of each code, by its number in the frame: in which of the frame's groups somebody has it, and that person's seat.
+    """
+
+    def __init__(self, group: pd.Categorical, person: pd.Categorical) -> None:
+        self.groups, self.people = group.categories, person.categories
+        self.owner = np.full(len(self.people) + 1, _NOBODY, np.int32)  # the last one stands for a missing code
+        self.seat = np.full(len(self.owner), -1, np.int64)
+
+    def has(self, group: pd.Categorical, person: pd.Categorical) -> bool:
+        """Whether these have the same words."""
+        return group.categories is self.groups and person.categories is self.people
 
 
 class _Words:
     """Different words, numbered as they come."""
 
     def __init__(self) -> None:
-        self._known: dict[str, int] = {}
+        self._known: defaultdict[str, int] = defaultdict()
+        self._known.default_factory = self._known.__len__
         self._last: tuple[Any, Codes] = (None, np.empty(0, np.int64))
 
     def __len__(self) -> int:
@@ -115,11 +141,8 @@ class _Words:
     def numbers(self, words: pd.Index[Any]) -> Codes:
         """The number of each of a column's words; new ones get the next. Often the column before had the same."""
         if words is not self._last[0]:
-            known = self._known
-            self._last = (
-                words,
-                np.array([known.setdefault(word, len(known)) for word in texts_of(words).tolist()], np.int64),
-            )
+            numbers = np.fromiter(map(self._known.__getitem__, texts_of(words)), np.int64, len(words))
+            self._last = words, numbers
         return self._last[1]
 
     def at(self, numbers: Codes) -> Any:

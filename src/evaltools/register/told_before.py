@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Sequence
-from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from evaltools.ledger import Entry, Ledger, append
 from evaltools.policy import Policy
 from evaltools.register.declaration import Register
 from evaltools.register.door import About, Door, Told
-from evaltools.register.told_groups import Behind, Ids
+from evaltools.register.told_groups import Behind, Ids, all_ids
 
 FOLDER = "ledger_groups"
 READER = "organisation"
@@ -95,14 +94,15 @@ def _entry(ledger: Ledger, door: Door, told: Told, file: str, place: int, regist
 
 def _content(new: Sequence[Told]) -> bytes:
     """One file of all figures: a row a group, blank in the columns of figures that it is not in."""
-    ids = reduce(np.union1d, {id(told.behind.ids): told.behind.ids for told in new}.values())
+    ids = all_ids([told.behind for told in new])
     columns = {"ids": pa.array(ids)}
     for at, told in enumerate(new):
-        there = np.isin(ids, told.behind.ids, assume_unique=True)
+        there = np.zeros(len(ids), bool)
+        there[np.searchsorted(ids, told.behind.ids)] = True
         for name in _columns(told.about.by):
             columns[f"{at}.{name}"] = _spread(getattr(told.behind, name), there)
     stream = io.BytesIO()
-    pa.parquet.write_table(pa.table(columns), stream, compression="zstd")
+    pa.parquet.write_table(pa.table(columns), stream, compression="zstd", use_dictionary=False)
     return stream.getvalue()
 
 

@@ -69,6 +69,21 @@ def behind(ids: Ids, marks: Marks, people: Sizes, figure: Counts | None = None) 
     return Behind(ids, marks, people, own)
 
 
+def all_ids(figures: Sequence[Behind]) -> Ids:
+    """The groups of any of the figures, in order.
+
+    >>> one, other = (behind(np.array(ids, np.uint64), np.zeros(2), np.full(2, 6)) for ids in ([3, 8], [3, 5]))
+    >>> all_ids([one, other]).tolist()
+    [3, 5, 8]
+    """
+    ids = figures[0].ids
+    for own in figures[1:]:
+        if not np.array_equal(own.ids, ids):  # most figures are of the same groups
+            both = np.sort(np.concatenate([ids, own.ids]), kind="stable")  # of two sorted pieces this is fast
+            ids = both[np.diff(both, prepend=~both[:1]) != 0]
+    return ids
+
+
 def parts_that_show(figures: Sequence[Behind]) -> list[Part]:
     """The parts into which figures cut all their groups.
 
@@ -85,7 +100,7 @@ def parts_that_show(figures: Sequence[Behind]) -> list[Part]:
     """
     if len(figures) == 1 and not figures[0].figure.any():  # the first figure of all: nothing can be taken from it
         return [Part(0, figures[0].people.tolist())] if len(figures[0].ids) else []
-    ids = np.unique(np.concatenate([own.ids for own in figures]))
+    ids = all_ids(figures)
     shape = (len(figures), len(ids))
     there, marks, people = np.zeros(shape, bool), np.zeros(shape, np.uint32), np.zeros(len(ids), np.int64)
     figure = np.full(shape, -1, np.int32)

@@ -22,6 +22,8 @@ from evaltools.statistics.heterogeneity import (
     without,
 )
 
+_CELLS = 2**20  # of groups times variances that are searched at once
+
 
 def naming_level(groups: ArrayLike, *, level: float = 0.95) -> Array:
     r"""Coverage of each group's interval at which all of so many hold together in ``level`` of the sets.
@@ -141,9 +143,11 @@ def _left_out_of_many(effects: Effects, chosen: NDArray[np.bool_]) -> tuple[Arra
     """The same for one set of very many groups: each is taken out of the sums over those of its variance."""
     whole, y, v = together(effects), effects.y[chosen], effects.v[chosen]
     found = np.empty((2, len(y)))
-    for at in range(len(y)):
-        others = without(whole, y[at], v[at])
+    at_once = max(_CELLS // len(whole.y), 1)
+    for start in range(0, len(y), at_once):
+        own = slice(start, start + at_once)
+        others = without(whole, y[own], v[own])
         between = between_groups(others, "REML")
         mean, total, _ = weighted(others, between)
-        found[:, at] = y[at] - mean, np.sqrt(v[at] + between + 1 / total)
+        found[:, own] = y[own] - mean, np.sqrt(v[own] + between + 1 / total)
     return found[0], found[1]
