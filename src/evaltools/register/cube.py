@@ -87,12 +87,12 @@ class Cube:
                 rules = {"group_missing": _codes(group)[rows] < 0, "person_missing": _codes(person)[rows] < 0,
                          "wave_unknown": wave_at < 0, "item_unknown": item_at < 0, "class_differs": strays[rows],
                          "answer_not_whole": unread[rows], "answer_outside": outside}  # fmt: skip
-                kept, broken_rules = self._refused(rules, index[rows])
+                kept, broken_rules = self._refused(rules, np.asarray(index)[rows])
                 place[rows][~kept] = _BAD
                 found += broken_rules
         if place.min() < 0:
             kept = place >= 0
-            place, stored, index = place[kept], stored[kept], index[np.flatnonzero(kept)]
+            place, stored, index = place[kept], stored[kept], np.asarray(index)[kept]
         taken = self._fill(place, stored)
         self.missing += int(np.count_nonzero((stored == MISSING) & ~taken))
         self.violations = joined([*found, *self._broken("answer_twice", index, taken)])
@@ -121,7 +121,7 @@ class Cube:
         at = np.maximum(item_at, 0)
         return np.asarray((answer < self._lowest[at]) | (answer > self._highest[at]))
 
-    def _refused(self, rules: dict[str, Mask], index: Any) -> tuple[Mask, list[Violations]]:
+    def _refused(self, rules: dict[str, Mask], index: Codes) -> tuple[Mask, list[Violations]]:
         """Which rows break none of the rules; the others, each under the first that it breaks."""
         kept, found = np.ones(len(index), bool), []
         for rule, breaks in rules.items():
@@ -130,24 +130,27 @@ class Cube:
         return kept, found
 
     def _broken(self, rule: str, index: Any, rows: Mask) -> list[Violations]:
-        return [broken(rule, self._file, np.asarray(index[np.flatnonzero(rows)]) + 1)] if rows.any() else []
+        return [broken(rule, self._file, np.asarray(index)[rows] + 1)] if rows.any() else []
 
     def _fill(self, place: Codes, stored: Bytes) -> Mask:
         """Put answers in their places; returns which came second to a place and were not put there."""
-        cells = self._answers.reshape(-1)
-        taken: Mask = cells[place] != NOTHING
-        free = np.flatnonzero(~taken) if taken.any() else None
-        if free is not None:
-            place, stored = place[free], stored[free]
-        if len(place):
-            touched = cells[place.min() : place.max() + 1]
-            before = np.count_nonzero(touched)
-            cells[place] = stored
-            twice = len(place) - int(np.count_nonzero(touched) - before)
-            if twice:
-                second = _second(cells, place, twice)
-                cells[place[::-1]] = stored[::-1]  # backwards: of several for one place the first is written last
-                taken[slice(None) if free is None else free] = second
+        taken: Mask = np.zeros(len(place), bool)
+        if not len(place):
+            return taken
+        cells, lowest = self._answers.reshape(-1), int(place.min())
+        touched = cells[lowest : place.max() + 1]
+        before = touched.copy()
+        cells[place] = stored
+        late = len(place) - int(np.count_nonzero(touched) - np.count_nonzero(before))
+        if late:  # rows that found no free place: put the answers there once more, without them
+            taken = before[place - lowest] != NOTHING
+            earlier = np.count_nonzero(taken)
+            if earlier < late:
+                free = np.flatnonzero(~taken) if earlier else slice(None)
+                taken[free] = _second(cells, place[free], late - earlier)
+            touched[:] = before
+            first = np.flatnonzero(~taken)
+            cells[place[first]] = stored[first]
         return taken
 
 
