@@ -222,7 +222,7 @@ def table(made: dict[str, Path], given: Any) -> list[_Row]:
         faster("G9", "lmerTest and pbkrtest, of the batched mixed model", "mixed_ours", "mixed_r", 1000, clean, given,
                names=("found",), peer=sys.executable),
         faster("G10", "statsmodels, of one model of 6,000 people", "intercept_ours", "intercept_statsmodels", 1000,
-               clean, given, names=("slope",), rounds=1, peer=sys.executable),
+               clean, given, names=("slope",), rounds=3, peer=sys.executable),
         faster("G11", "nlme's gls, of the MMRM's fit", "mmrm_fit", "mmrm_gls", 20, clean, given, names=("found",),
                peer=sys.executable),
         faster("G11", "lmerTest's lmer with Satterthwaite, of the MMRM with the same", "mmrm_ours", "mmrm_lmertest", 20,

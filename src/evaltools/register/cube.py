@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from evaltools.register.belonging import Belonging
 from evaltools.register.declaration import Register
-from evaltools.register.seats import Codes, Seats, slices, texts_of
+from evaltools.register.seats import Codes, Seats, slices, stretches, texts_of
 from evaltools.register.violations import Violations, broken, joined
 
 COLUMNS = ("group", "person", "wave", "item", "answer")
@@ -75,17 +75,16 @@ class Cube:
         answer, missing, unread = _numbers(frame["answer"])
         strays = self._belonging.strays(group, frame)
         waves, items = _table(wave, self._waves, len(self._items)), _table(item, self._items, 1)
-        place, stored = self._person_places(group, person), np.empty(len(index), np.uint8)
+        place, stored = self._wave_places(group, person, _codes(wave), waves), np.empty(len(index), np.uint8)
         found = [self.violations]
         for rows in slices(len(index)):
-            wave_at, item_at = waves[_codes(wave)[rows]], items[_codes(item)[rows]]
-            place[rows] += wave_at
+            item_at = items[_codes(item)[rows]]
             place[rows] += item_at
             outside = self._outside(answer[rows], item_at) & ~missing[rows]
             stored[rows] = np.where(missing[rows], MISSING, answer[rows].astype(np.int16) - (self._low - 1))
             if place[rows].min() < 0 or outside.any() or unread[rows].any() or strays[rows].any():
                 rules = {"group_missing": _codes(group)[rows] < 0, "person_missing": _codes(person)[rows] < 0,
-                         "wave_unknown": wave_at < 0, "item_unknown": item_at < 0, "class_differs": strays[rows],
+                         "wave_unknown": waves[_codes(wave)[rows]] < 0, "item_unknown": item_at < 0, "class_differs": strays[rows],
                          "answer_not_whole": unread[rows], "answer_outside": outside}  # fmt: skip
                 kept, broken_rules = self._refused(rules, np.asarray(index)[rows])
                 place[rows][~kept] = _BAD
@@ -102,15 +101,22 @@ class Cube:
         groups, codes, seats = self._seats.in_order()
         return People(groups, codes, self._answers[seats], self._belonging)
 
-    def _person_places(self, group: pd.Categorical, person: pd.Categorical) -> Codes:
-        """Where each row's person begins; so far below 0 where group or person is missing that it stays there."""
-        places = self._seats.of_rows(group, person)
+    def _wave_places(self, group: pd.Categorical, person: pd.Categorical, wave: Codes, waves: Codes) -> Codes:
+        """Where each row's person and wave begin; so far below 0 where one is missing that it stays there."""
+        starts = stretches(
+            _codes(person), _codes(group), wave
+        )  # often rows lie together: one of each stretch is enough
+        places = self._seats.of_rows(group, person, starts)
         many = len(self._answers)
         if len(self._seats) > many:
             grown = np.zeros((max(len(self._seats), 2 * many), *self._answers.shape[1:]), np.uint8)
             grown[:many] = self._answers
             self._answers = grown
         places *= self._bytes
+        if starts is not None:
+            return np.repeat(places + waves[wave[starts]], np.diff(starts, append=len(wave)))
+        for rows in slices(len(wave)):
+            places[rows] += waves[wave[rows]]
         return places
 
     def _outside(self, answer: Codes, item_at: Codes) -> Mask:
@@ -147,7 +153,7 @@ class Cube:
             earlier = np.count_nonzero(taken)
             if earlier < late:
                 free = np.flatnonzero(~taken) if earlier else slice(None)
-                taken[free] = _second(cells, place[free], late - earlier)
+                taken[free] = _second(cells, place[free], int(late - earlier))
             touched[:] = before
             first = np.flatnonzero(~taken)
             cells[place[first]] = stored[first]

@@ -42,19 +42,14 @@ class Seats:
         """How many have a seat."""
         return len(self._group_of)
 
-    def of_rows(self, group: pd.Categorical, person: pd.Categorical) -> Codes:
-        """The seat of each row's person, who gets one where new; -1 where group or person is missing."""
+    def of_rows(self, group: pd.Categorical, person: pd.Categorical, rows: Codes | None = None) -> Codes:
+        """The seat of each row's person, or of some rows'; who is new gets one; -1 where group or person is missing."""
         if self._frame is None or not self._frame.has(group, person):
             self._frame = _Frame(group, person)
         of_group, of_person = cast("Codes", group.codes), cast("Codes", person.codes)
-        looked_at = slice(0, _SLICE)
-        if 2 * np.count_nonzero(np.diff(of_person[looked_at])) >= len(of_person[looked_at]):
-            return self._looked_up(self._frame, of_group, of_person)
-        # A person's rows lie together: only the first of each stretch is looked up.
-        starts = np.flatnonzero((of_person[1:] != of_person[:-1]) | (of_group[1:] != of_group[:-1])) + 1
-        starts = np.concatenate([[0], starts])
-        lengths = np.diff(starts, append=len(of_person))
-        return np.repeat(self._looked_up(self._frame, of_group[starts], of_person[starts]), lengths)
+        if rows is not None:
+            of_group, of_person = of_group[rows], of_person[rows]
+        return self._looked_up(self._frame, of_group, of_person)
 
     def _looked_up(self, frame: _Frame, of_group: Codes, of_person: Codes) -> Codes:
         """The same, by the frame's table; only who is new, in two groups or missing is looked at by itself."""
@@ -105,10 +100,9 @@ class Seats:
 
     def in_order(self) -> tuple[NDArray[np.object_], NDArray[np.object_], Codes]:
         """Everybody in order of group and then of code: the groups, the codes and the seats."""
-        people = pa.table({"group": self._groups.at(self._group_of), "code": self._codes.at(self._code_of)})
-        order = pa.compute.sort_indices(people, [("group", "ascending"), ("code", "ascending")])
-        people = people.take(order)
-        return people["group"].to_numpy(), people["code"].to_numpy(), order.to_numpy()
+        groups, codes = self._groups.words(), self._codes.words()
+        order = np.lexsort((_ranks(codes)[self._code_of], _ranks(groups)[self._group_of]))
+        return groups[self._group_of[order]], codes[self._code_of[order]], order
 
 
 class _Frame:
@@ -145,9 +139,32 @@ class _Words:
             self._last = words, numbers
         return self._last[1]
 
-    def at(self, numbers: Codes) -> Any:
-        """The words of these numbers."""
-        return pa.array(list(self._known), pa.string()).take(pa.array(numbers))
+    def words(self) -> NDArray[np.object_]:
+        """All of them, by number."""
+        return np.array(list(self._known), object)
+
+
+def _ranks(words: NDArray[np.object_]) -> Codes:
+    """The place of each word in their order."""
+    found = np.empty(len(words), np.int64)
+    found[pa.compute.sort_indices(pa.array(words, pa.string())).to_numpy()] = np.arange(len(words))
+    return found
+
+
+def stretches(*columns: Codes) -> Codes | None:
+    """Where stretches of equal rows begin; None where rows do not lie together, by the first of them.
+
+    >>> stretches(np.array([1, 1, 1, 1, 2, 2, 2]), np.array([5, 5, 6, 6, 6, 6, 6])).tolist()
+    [0, 2, 4]
+    """
+    looked_at = columns[0][:_SLICE]
+    if 2 * np.count_nonzero(looked_at[1:] != looked_at[:-1]) >= len(looked_at):
+        return None
+    begins = np.zeros(len(columns[0]), bool)
+    begins[0] = True
+    for column in columns:
+        begins[1:] |= column[1:] != column[:-1]
+    return np.flatnonzero(begins)
 
 
 def texts_of(words: pd.Index[Any]) -> NDArray[np.object_]:

@@ -104,9 +104,9 @@ def _bca(changes: Array, level: float) -> tuple[Array, Array]:
     """Limits of each cell; a row of ``changes`` is a cell."""
     counts, chance = _resamples(changes.shape[1])
     means = changes @ counts.T / changes.shape[1]
-    order = np.argsort(means, axis=1, kind="stable")
+    order = np.argsort(means, axis=1)
     means = np.take_along_axis(means, order, axis=1)
-    chance = np.cumsum(np.broadcast_to(chance, means.shape)[np.arange(len(means))[:, None], order], axis=1)
+    chance = np.cumsum(chance[order], axis=1)
     shift = special.ndtri(_share_below(means, chance, changes.mean(axis=1)))
     skew = acceleration(changes)
     low, high = (_quantile(means, chance, _adjusted(shift, skew, tail)) for tail in ((1 - level) / 2, (1 + level) / 2))
