@@ -63,9 +63,12 @@ class Policy:
         (True, False)
         """
         counted = [size for size in sizes if size]
-        total = sum(counted)
-        enough = len(counted) >= self.pooled_groups and total >= self.pooled_people
-        return enough and max(counted) <= self.pooled_largest_share * total
+        return self.may_pool_of(len(counted), sum(counted), max(counted, default=0))
+
+    def may_pool_of(self, groups: int, people: int, largest: int) -> bool:
+        """The same, by how many groups and people there are, and people in the largest group."""
+        enough = groups >= self.pooled_groups and people >= self.pooled_people
+        return enough and largest <= self.pooled_largest_share * people
 
     @property
     def hash(self) -> str:

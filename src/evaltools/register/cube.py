@@ -84,8 +84,9 @@ class Cube:
             stored[rows] = np.where(missing[rows], MISSING, answer[rows].astype(np.int16) - (self._low - 1))
             if place[rows].min() < 0 or outside.any() or unread[rows].any() or strays[rows].any():
                 rules = {"group_missing": _codes(group)[rows] < 0, "person_missing": _codes(person)[rows] < 0,
-                         "wave_unknown": waves[_codes(wave)[rows]] < 0, "item_unknown": item_at < 0, "class_differs": strays[rows],
-                         "answer_not_whole": unread[rows], "answer_outside": outside}  # fmt: skip
+                         "wave_unknown": waves[_codes(wave)[rows]] < 0, "item_unknown": item_at < 0,
+                         "class_differs": strays[rows], "answer_not_whole": unread[rows],
+                         "answer_outside": outside}  # fmt: skip
                 kept, broken_rules = self._refused(rules, np.asarray(index)[rows])
                 place[rows][~kept] = _BAD
                 found += broken_rules

@@ -57,7 +57,7 @@ def columns_of_words(schema: Any) -> list[str]:
 def kept(path: Path, columns: Sequence[str]) -> Partial | None:
     """A finished part with some columns of its groups' table; None where there is none, or it is damaged."""
     try:
-        table = pa.parquet.read_table(path, columns=list(columns), use_threads=False)
+        table = pa.parquet.read_table(path, columns=list(columns))
         told: dict[str, Any] = json.loads(table.schema.metadata[_TOLD])
     except (OSError, ValueError, KeyError):  # pyarrow's errors of a file are among these
         return None

@@ -239,9 +239,7 @@ def _write_groups(path: Path, parts: Iterable[Path], light: pd.DataFrame, regist
     half, start = path.with_suffix(".half"), 0
     writer = None
     for part in parts:
-        full = pa.parquet.read_table(part, columns=[*ALL, *register.by], use_threads=False).replace_schema_metadata(
-            None
-        )
+        full = pa.parquet.read_table(part, columns=[*ALL, *register.by]).replace_schema_metadata(None)
         stop = start + len(full)
         for name, values in beside.items():
             full = full.append_column(name, pa.array(values[start:stop], from_pandas=True))

@@ -57,7 +57,7 @@ class Part(NamedTuple):
     """
 
     figure: int
-    sizes: list[int]
+    sizes: NDArray[np.integer]
 
 
 def behind(ids: Ids, marks: Marks, people: Sizes, figure: Counts | None = None) -> Behind:
@@ -92,14 +92,14 @@ def parts_that_show(figures: Sequence[Behind]) -> list[Part]:
     >>> all_groups = np.arange(5, dtype=np.uint64)
     >>> unchanged, sizes = np.zeros(5, np.uint32), np.full(5, 6, np.uint16)
     >>> first = behind(all_groups[:4], unchanged[:4], sizes[:4])
-    >>> [part.sizes for part in parts_that_show([first, behind(all_groups, unchanged, sizes)])]
+    >>> [part.sizes.tolist() for part in parts_that_show([first, behind(all_groups, unchanged, sizes)])]
     [[6], [6, 6, 6, 6]]
     >>> other = behind(all_groups[:4], np.array([0, 0, 0, 7], np.uint32), sizes[:4])
-    >>> [part.sizes for part in parts_that_show([first, other])]  # of one group somebody's answer is another
+    >>> [part.sizes.tolist() for part in parts_that_show([first, other])]  # somebody's answer in one group is another
     [[6, 6, 6], [1]]
     """
     if len(figures) == 1 and not figures[0].figure.any():  # the first figure of all: nothing can be taken from it
-        return [Part(0, figures[0].people.tolist())] if len(figures[0].ids) else []
+        return [Part(0, figures[0].people)] if len(figures[0].ids) else []
     ids = all_ids(figures)
     shape = (len(figures), len(ids))
     there, marks, people = np.zeros(shape, bool), np.zeros(shape, np.uint32), np.zeros(len(ids), np.int64)
@@ -120,13 +120,17 @@ def parts_that_show(figures: Sequence[Behind]) -> list[Part]:
     sizes = np.where(changed, 1, people)
     order = np.argsort(pattern, kind="stable")
     cuts = np.flatnonzero(np.diff(pattern[order])) + 1
-    return [Part(int(figure[-1, own[0]]), sizes[own].tolist()) for own in np.split(order, cuts) if len(own)]
+    return [Part(int(figure[-1, own[0]]), sizes[own]) for own in np.split(order, cuts) if len(own)]
 
 
 def may_stand_together(figures: Sequence[Behind], policy: Policy) -> bool:
     """Whether there are groups, and every part that shows could have been told by itself."""
     parts = parts_that_show(figures)
-    return bool(parts) and all(policy.may_pool(part.sizes) for part in parts)
+    return bool(parts) and all(_may_pool(policy, part.sizes) for part in parts)
+
+
+def _may_pool(policy: Policy, sizes: NDArray[np.integer]) -> bool:
+    return policy.may_pool_of(int(np.count_nonzero(sizes)), int(sizes.sum()), int(sizes.max(initial=0)))
 
 
 def tellable(
@@ -155,11 +159,11 @@ def tellable(
     """
     many = int(classes.max(initial=-1)) + 1
     people = np.bincount(classes[classes >= 0], whole.people[classes >= 0], minlength=many)
-    told = np.array([policy.may_pool(whole.people[classes == one].tolist()) for one in range(many)], bool)
+    told = np.array([_may_pool(policy, whole.people[classes == one]) for one in range(many)], bool)
     while told.sum() >= least and told.any():
         own = np.where((classes >= 0) & told[classes], classes, -1)
         apart = behind(whole.ids, whole.marks, whole.people, own)
-        small = [part.figure for part in parts_that_show([*out, apart]) if not policy.may_pool(part.sizes)]
+        small = [part.figure for part in parts_that_show([*out, apart]) if not _may_pool(policy, part.sizes)]
         if not small:
             return told
         in_classes = {one for one in small if one >= 0}
