@@ -104,9 +104,7 @@ class Cube:
 
     def _wave_places(self, group: pd.Categorical, person: pd.Categorical, wave: Codes, waves: Codes) -> Codes:
         """Where each row's person and wave begin; so far below 0 where one is missing that it stays there."""
-        starts = stretches(
-            _codes(person), _codes(group), wave
-        )  # often rows lie together: one of each stretch is enough
+        starts = stretches(_codes(person), _codes(group), wave)  # of rows that lie together one is enough
         places = self._seats.of_rows(group, person, starts)
         many = len(self._answers)
         if len(self._seats) > many:
