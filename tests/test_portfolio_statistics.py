@@ -21,7 +21,7 @@ from evaltools.quarter_charts import chart_of
 from evaltools.released_work import REACHED, reached_share
 from evaltools.statistics.cautious_shrinkage import cautious_empirical_bayes
 from evaltools.statistics.deviations import deviation, naming_level
-from evaltools.statistics.heterogeneity import tau2
+from evaltools.statistics.heterogeneity import ESTIMATORS, tau2
 from evaltools.statistics.pooling import empirical_bayes, random_effects
 
 groups = st.lists(st.tuples(st.floats(-2, 2), st.floats(0.02, 1)), min_size=5, max_size=12)
@@ -162,6 +162,20 @@ def test_of_very_many_groups_each_is_looked_at_without_itself_as_of_few(monkeypa
     assert 3 <= named.sum() <= 6
     assert short.low == pytest.approx(long.low, rel=1e-6, abs=1e-9, nan_ok=True)
     assert ((short.low > 0) | (short.high < 0)).tolist() == named.tolist()
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_of_very_many_groups_the_variance_is_that_of_each_by_itself(
+    estimator: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(5)
+    n = rng.integers(4, 10, 1_500)
+    y = rng.normal(0, 0.4, len(n)) + rng.normal(0, 1, len(n)) / np.sqrt(n)
+    short = tau2(y, 1 / n, estimator=estimator)
+    monkeypatch.setattr("evaltools.statistics.heterogeneity._MANY", 10**9)
+    long = tau2(y, 1 / n, estimator=estimator)
+    for name in ("value", "low", "high"):
+        assert getattr(short, name) == pytest.approx(getattr(long, name), rel=1e-6)
 
 
 def test_too_few_groups_and_figures_without_chance_name_nobody() -> None:

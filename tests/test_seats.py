@@ -25,10 +25,10 @@ def test_a_seat_is_one_person_of_one_group(
         pairs = [(group, person) for group, person, times in rows for _ in range(times)]
         group, person = (pd.Categorical(list(column), words) for column in zip(*pairs, strict=True))
         for pair, seat in zip(pairs, seats.of_rows(group, person).tolist(), strict=True):
-            if None in pair:
+            if pair[0] is None or pair[1] is None:
                 assert seat == -1
             else:
-                assert of.setdefault(pair, seat) == seat  # type: ignore[arg-type]
+                assert of.setdefault((pair[0], pair[1]), seat) == seat
     assert sorted(of.values()) == list(range(len(seats)))
     groups, codes, places = seats.in_order()
     assert list(zip(groups, codes, strict=True)) == sorted(of)

@@ -14,6 +14,7 @@ from evaltools.measures import limits
 from evaltools.register.cube import MISSING, NOTHING, Bytes, People
 from evaltools.register.declaration import Register
 from evaltools.register.marks import group_marks
+from evaltools.register.seats import beginnings
 from evaltools.register.wave_sums import WaveSums, wave_sums
 from evaltools.statistics.change import mean_change
 from evaltools.statistics.describe import sd
@@ -123,10 +124,8 @@ def group_figures(people: People, register: Register) -> tuple[pd.DataFrame, Cou
         The table (`COLUMNS`, `BEHIND` and the declared classes; groups in order, of each the scales in order), the
         people with a score, shape (scales, waves), and of each scale the sums over waves.
     """
-    first = np.ones(len(people.groups), bool)
-    first[1:] = people.groups[1:] != people.groups[:-1]
-    starts = np.flatnonzero(first)
-    groups, sizes = people.groups[starts], np.diff(starts, append=len(first))
+    starts = beginnings(people.groups)
+    groups, sizes = people.groups[starts], np.diff(starts, append=len(people.groups))
     measured = np.zeros((len(register.scales), len(register.waves)), np.int64)
     tables, courses = [], []
     before, after = (register.waves.index(wave) for wave in register.compare)

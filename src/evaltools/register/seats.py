@@ -160,8 +160,17 @@ def stretches(*columns: Codes) -> Codes | None:
     looked_at = columns[0][:_SLICE]
     if 2 * np.count_nonzero(looked_at[1:] != looked_at[:-1]) >= len(looked_at):
         return None
+    return beginnings(*columns)
+
+
+def beginnings(*columns: NDArray[Any]) -> Codes:
+    """Where stretches of equal rows begin.
+
+    >>> beginnings(np.array(["a", "a", "b"])).tolist(), beginnings(np.array([])).tolist()
+    ([0, 2], [])
+    """
     begins = np.zeros(len(columns[0]), bool)
-    begins[0] = True
+    begins[:1] = True
     for column in columns:
         begins[1:] |= column[1:] != column[:-1]
     return np.flatnonzero(begins)

@@ -99,8 +99,9 @@ def tau2(yi: ArrayLike, vi: ArrayLike, *, estimator: str = "REML", level: float 
     >>> round(float(tau2([0.1, 0.9, 0.3, 1.2], [0.05, 0.05, 0.05, 0.05]).value), 4)
     0.2125
     """
-    effects = together(effects_of(yi, vi))
-    low, high = (_q_profile(effects, (1 + side * level) / 2) for side in (1, -1))
+    effects = effects_of(yi, vi)
+    whole = together(effects)  # the other estimators look at each group
+    low, high = (_q_profile(whole, (1 + side * level) / 2) for side in (1, -1))
     return estimate("tau2", between_groups(effects, estimator), effects.k, f"{estimator}, Q-profile interval", low=low,
                     high=high, level=level, df=freedom(effects), note=note_of(effects))  # fmt: skip
 
